@@ -1,0 +1,178 @@
+//! Capabilities: one small trait for each thing that cryptography does for a handshake.
+//!
+//! Promises: an implementation is asked to act, never to reveal; software can be replaced by a secure element one
+//! capability at a time; nothing here knows of records, messages or states. Suites are named by their code points
+//! (plain `u16`), so that this room stands above `wire`.
+
+mod prf;
+mod secret;
+#[cfg(feature = "soft")]
+pub mod soft;
+
+pub use prf::{PreSharedKey, prf};
+pub use secret::{Master, Secret};
+
+/// A capability failed for good (a secure element broke, a random source ran dry): the handshake ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CryptoError;
+
+impl core::fmt::Display for CryptoError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("the cryptographic provider failed")
+    }
+}
+
+impl core::error::Error for CryptoError {}
+
+/// SHA-256: the hash of the transcript and of the PRF of every suite offered (RFC 5246 5).
+pub trait Hash {
+    /// A running hash. Cloning it is how the transcript is read without being ended.
+    type State: Clone;
+    /// A value of the state for memory that is not in use; all zero, so that a `static` needs no flash.
+    const EMPTY: Self::State;
+    /// A state that has hashed nothing.
+    fn start(&mut self) -> Self::State;
+    /// Hashes `data` on.
+    fn update(&mut self, state: &mut Self::State, data: &[u8]);
+    /// The digest (32 bytes).
+    fn finish(&mut self, state: Self::State) -> [u8; 32];
+}
+
+impl<T: Hash> Hash for &mut T {
+    type State = T::State;
+    const EMPTY: Self::State = T::EMPTY;
+    fn start(&mut self) -> Self::State {
+        T::start(self)
+    }
+    fn update(&mut self, state: &mut Self::State, data: &[u8]) {
+        T::update(self, state, data);
+    }
+    fn finish(&mut self, state: Self::State) -> [u8; 32] {
+        T::finish(self, state)
+    }
+}
+
+/// How the premaster secret comes about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kx {
+    /// A pre-shared key alone (RFC 4279 2).
+    Psk,
+}
+
+/// The sizes of an AEAD, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lens {
+    /// Of the key.
+    pub key: u8,
+    /// Of the implicit part of the nonce, taken from the key block (RFC 6655 3: the 4-byte salt).
+    pub fixed_iv: u8,
+    /// Of the part of the nonce that each record carries: 8, or 0 where the nonce is IV XOR sequence number (RFC 7905 2).
+    pub explicit_nonce: u8,
+    /// Of the tag.
+    pub tag: u8,
+}
+
+/// One AEAD, or a pair `(A, B)` of them, the left preferred; nested for more. What is not named costs no flash.
+pub trait Aeads {
+    /// What sealing and opening keep of a key. Wiped when dropped.
+    type Key;
+    /// How many AEADs these are.
+    const COUNT: usize;
+    /// The cipher suite that AEAD `index` forms with a key exchange, where there is one.
+    fn suite(index: usize, kx: Kx) -> Option<u16>;
+    /// The sizes of AEAD `index`.
+    fn lens(index: usize) -> Lens;
+    /// Prepares a key of `lens(index).key` bytes. `None`: no such AEAD, or a key of another size.
+    fn key(&mut self, index: usize, key: &[u8]) -> Option<Self::Key>;
+    /// Encrypts `data` in place and writes the tag. `tag` must have `lens(index).tag` bytes.
+    fn seal(&mut self, key: &Self::Key, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]);
+    /// Decrypts `data` in place and compares the tag in constant time; false: the record is forged, and `data` is worthless.
+    #[must_use]
+    fn open(&mut self, key: &Self::Key, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool;
+}
+
+/// A source of cryptographically secure random bytes: any of `rand_core`'s fallible ones.
+///
+/// Drawn only at the start of a handshake and in key exchanges.
+pub trait Random {
+    /// Fills `out`.
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), CryptoError>;
+}
+
+impl<T: rand_core::TryCryptoRng + ?Sized> Random for T {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), CryptoError> {
+        self.try_fill_bytes(out).map_err(|_| CryptoError)
+    }
+}
+
+/// The holder of a pre-shared key. It derives; it never hands the key out.
+pub trait PskKey {
+    /// The master secret of RFC 5246 8.1 (or RFC 7627 4, as `label` and `seed` say), from the premaster secret of RFC 4279 2:
+    /// `PRF(premaster(other, key), label, seed)`. `other` is a further shared secret (RFC 5489 2), where the key exchange makes one; `None` stands
+    /// for as many zero bytes as the key has. `hash` is lent, so that a software holder brings no second SHA-256 into the image. `WouldBlock` asks to be called again.
+    fn derive<H: Hash>(
+        &mut self,
+        hash: &mut H,
+        identity: &[u8],
+        other: Option<&[u8]>,
+        label: &[u8],
+        seed: &[&[u8]],
+        master: &mut Master,
+    ) -> nb::Result<(), CryptoError>;
+}
+
+impl<T: PskKey> PskKey for &mut T {
+    fn derive<H: Hash>(
+        &mut self,
+        hash: &mut H,
+        identity: &[u8],
+        other: Option<&[u8]>,
+        label: &[u8],
+        seed: &[&[u8]],
+        master: &mut Master,
+    ) -> nb::Result<(), CryptoError> {
+        T::derive(self, hash, identity, other, label, seed, master)
+    }
+}
+
+/// What every handshake needs, whatever the credential.
+pub trait Provider {
+    /// SHA-256.
+    type Hash: Hash;
+    /// The AEADs, in order of preference.
+    type Aeads: Aeads;
+    /// The random source.
+    type Random: Random;
+    /// All three at once.
+    fn parts(&mut self) -> (&mut Self::Hash, &mut Self::Aeads, &mut Self::Random);
+}
+
+/// A provider put together from capabilities, each in software or in an element.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Crypto<H, C, R> {
+    /// SHA-256.
+    pub hash: H,
+    /// The AEADs, in order of preference.
+    pub aeads: C,
+    /// The random source.
+    pub random: R,
+}
+
+impl<H: Hash, C: Aeads, R: Random> Provider for Crypto<H, C, R> {
+    type Hash = H;
+    type Aeads = C;
+    type Random = R;
+    fn parts(&mut self) -> (&mut H, &mut C, &mut R) {
+        (&mut self.hash, &mut self.aeads, &mut self.random)
+    }
+}
+
+impl<T: Provider> Provider for &mut T {
+    type Hash = T::Hash;
+    type Aeads = T::Aeads;
+    type Random = T::Random;
+    fn parts(&mut self) -> (&mut Self::Hash, &mut Self::Aeads, &mut Self::Random) {
+        T::parts(self)
+    }
+}

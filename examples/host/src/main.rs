@@ -1,0 +1,2 @@
+//! `stint`
+fn main() {}

@@ -1,0 +1,3 @@
+//! The provisioning blob.
+#![no_std]
+#![forbid(unsafe_code)]
