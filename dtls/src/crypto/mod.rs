@@ -4,13 +4,17 @@
 //! capability at a time; nothing here knows of records, messages or states. Suites are named by their code points
 //! (plain `u16`), so that this room stands above `wire`.
 
+mod pair;
 mod prf;
+mod psk;
 mod secret;
 #[cfg(feature = "soft")]
 pub mod soft;
 
-pub use prf::{PreSharedKey, prf};
-pub use secret::{Master, Secret};
+pub use pair::Either;
+pub use prf::{Prf, prf};
+pub use psk::{PreSharedKey, PskError};
+pub use secret::{Master, Secret, constant_time_eq};
 
 /// A capability failed for good (a secure element broke, a random source ran dry): the handshake ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,10 +90,24 @@ pub trait Aeads {
     /// Prepares a key of `lens(index).key` bytes. `None`: no such AEAD, or a key of another size.
     fn key(&mut self, index: usize, key: &[u8]) -> Option<Self::Key>;
     /// Encrypts `data` in place and writes the tag. `tag` must have `lens(index).tag` bytes.
-    fn seal(&mut self, key: &Self::Key, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]);
+    fn seal(
+        &mut self,
+        key: &Self::Key,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        data: &mut [u8],
+        tag: &mut [u8],
+    );
     /// Decrypts `data` in place and compares the tag in constant time; false: the record is forged, and `data` is worthless.
     #[must_use]
-    fn open(&mut self, key: &Self::Key, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool;
+    fn open(
+        &mut self,
+        key: &Self::Key,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        data: &mut [u8],
+        tag: &[u8],
+    ) -> bool;
 }
 
 /// A source of cryptographically secure random bytes: any of `rand_core`'s fallible ones.

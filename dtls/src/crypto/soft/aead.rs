@@ -1,0 +1,191 @@
+//! The AEADs of the software provider: AES-128 in CCM mode with tags of 8 and 16 bytes (RFC 6655).
+
+use super::ccm::Ccm;
+use crate::crypto::{Aeads, Kx, Lens, Secret};
+
+/// AES-128-CCM with a tag of 8 bytes, the one that RFC 7925 4.2 asks for. Keeps 16 bytes a key, and expands them anew for each record.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Aes128Ccm8;
+
+/// AES-128-CCM with a tag of 16 bytes. Keeps 16 bytes a key, and expands them anew for each record.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Aes128Ccm;
+
+/// The same AEAD with keys kept expanded: 352 bytes a direction instead of 16, and some 6,000 instructions less a record.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Expanded<A>(pub A);
+
+/// What tells one AES-128-CCM from another.
+trait Suite {
+    const TAG: u8;
+    const PSK: u16;
+}
+
+impl Suite for Aes128Ccm8 {
+    const TAG: u8 = 8;
+    /// TLS_PSK_WITH_AES_128_CCM_8 (RFC 6655 4).
+    const PSK: u16 = 0xc0a8;
+}
+
+impl Suite for Aes128Ccm {
+    const TAG: u8 = 16;
+    /// TLS_PSK_WITH_AES_128_CCM (RFC 6655 4).
+    const PSK: u16 = 0xc0a4;
+}
+
+const fn suite<S: Suite>(index: usize, kx: Kx) -> Option<u16> {
+    match (index, kx) {
+        (0, Kx::Psk) => Some(S::PSK),
+        _ => None,
+    }
+}
+
+const fn lens<S: Suite>() -> Lens {
+    Lens {
+        key: 16,
+        fixed_iv: 4,
+        explicit_nonce: 8,
+        tag: S::TAG,
+    }
+}
+
+fn raw(index: usize, key: &[u8]) -> Option<Secret<16>> {
+    let bytes = key
+        .first_chunk()
+        .filter(|_| index == 0 && key.len() == 16)?;
+    let mut kept = Secret::EMPTY;
+    *kept.as_mut_bytes() = *bytes;
+    Some(kept)
+}
+
+/// Expands the key on the stack, for one record. One copy in the image for all tag lengths.
+#[inline(never)]
+fn seal(key: &Secret<16>, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]) {
+    Ccm::new(key.as_bytes()).seal(nonce, aad, data, tag);
+}
+
+#[inline(never)]
+fn open(key: &Secret<16>, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool {
+    Ccm::new(key.as_bytes()).open(nonce, aad, data, tag)
+}
+
+macro_rules! raw_key {
+    ($suite:ty) => {
+        impl Aeads for $suite {
+            type Key = Secret<16>;
+            const COUNT: usize = 1;
+            fn suite(index: usize, kx: Kx) -> Option<u16> {
+                suite::<Self>(index, kx)
+            }
+            fn lens(_index: usize) -> Lens {
+                lens::<Self>()
+            }
+            fn key(&mut self, index: usize, key: &[u8]) -> Option<Secret<16>> {
+                raw(index, key)
+            }
+            fn seal(
+                &mut self,
+                key: &Secret<16>,
+                nonce: &[u8; 12],
+                aad: &[u8],
+                data: &mut [u8],
+                tag: &mut [u8],
+            ) {
+                seal(key, nonce, aad, data, tag);
+            }
+            fn open(
+                &mut self,
+                key: &Secret<16>,
+                nonce: &[u8; 12],
+                aad: &[u8],
+                data: &mut [u8],
+                tag: &[u8],
+            ) -> bool {
+                tag.len() == usize::from(Self::TAG) && open(key, nonce, aad, data, tag)
+            }
+        }
+    };
+}
+
+raw_key!(Aes128Ccm8);
+raw_key!(Aes128Ccm);
+
+impl<S: Suite> Aeads for Expanded<S> {
+    type Key = Ccm;
+    const COUNT: usize = 1;
+    fn suite(index: usize, kx: Kx) -> Option<u16> {
+        suite::<S>(index, kx)
+    }
+    fn lens(_index: usize) -> Lens {
+        lens::<S>()
+    }
+    fn key(&mut self, index: usize, key: &[u8]) -> Option<Ccm> {
+        key.first_chunk()
+            .filter(|_| index == 0 && key.len() == 16)
+            .map(Ccm::new)
+    }
+    fn seal(&mut self, key: &Ccm, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]) {
+        key.seal(nonce, aad, data, tag);
+    }
+    fn open(
+        &mut self,
+        key: &Ccm,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        data: &mut [u8],
+        tag: &[u8],
+    ) -> bool {
+        tag.len() == usize::from(S::TAG) && key.open(nonce, aad, data, tag)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use crate::crypto::Either;
+    use std::vec;
+
+    type Both = (Aes128Ccm8, Expanded<Aes128Ccm>);
+
+    #[test]
+    fn a_pair_offers_both_suites_in_order() {
+        assert_eq!(Both::COUNT, 2);
+        assert_eq!(
+            [0, 1, 2].map(|at| Both::suite(at, Kx::Psk)),
+            [Some(0xc0a8), Some(0xc0a4), None]
+        );
+        assert_eq!([0, 1].map(|at| Both::lens(at).tag), [8, 16]);
+        let nested = <((Aes128Ccm8, Aes128Ccm), Aes128Ccm8)>::suite(2, Kx::Psk);
+        assert_eq!(nested, Some(0xc0a8));
+    }
+
+    #[test]
+    fn a_key_of_another_size_or_of_no_aead_is_none() {
+        let mut both: Both = Both::default();
+        assert!(matches!(both.key(0, &[1; 16]), Some(Either::Left(_))));
+        assert!(matches!(both.key(1, &[1; 16]), Some(Either::Right(_))));
+        assert!(both.key(2, &[1; 16]).is_none());
+        for len in [0, 15, 17, 32] {
+            assert!(both.key(0, &vec![1; len]).is_none());
+            assert!(both.key(1, &vec![1; len]).is_none());
+        }
+    }
+
+    #[test]
+    fn raw_and_expanded_keys_seal_alike_and_refuse_the_others_tag() {
+        let (mut raw, mut expanded) = (Aes128Ccm, Expanded(Aes128Ccm));
+        let (mut a, mut b) = ([5; 20], [5; 20]);
+        let (mut tag_a, mut tag_b) = ([0; 16], [0; 16]);
+        let raw_key = raw.key(0, &[3; 16]).expect("16 bytes");
+        let expanded_key = expanded.key(0, &[3; 16]).expect("16 bytes");
+        raw.seal(&raw_key, &[9; 12], b"aad", &mut a, &mut tag_a);
+        expanded.seal(&expanded_key, &[9; 12], b"aad", &mut b, &mut tag_b);
+        assert_eq!((a, tag_a), (b, tag_b));
+        assert!(!raw.open(&raw_key, &[9; 12], b"aad", &mut { a }, &tag_a[..8]));
+        assert!(!Aes128Ccm8.open(&raw_key, &[9; 12], b"aad", &mut { a }, &tag_a));
+        assert!(expanded.open(&expanded_key, &[9; 12], b"aad", &mut a, &tag_a));
+        assert!(raw.open(&raw_key, &[9; 12], b"aad", &mut b, &tag_b));
+        assert_eq!((a, b), ([5; 20], [5; 20]));
+    }
+}

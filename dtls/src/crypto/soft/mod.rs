@@ -1,0 +1,12 @@
+//! The software provider: RustCrypto's `sha2` and `aes` behind the capability traits.
+//!
+//! Promises: no table look-up or branch depends on a secret; no panic; states that are small and all zero when empty. Build for small flash with
+//! `--cfg aes_compact`, which halves the code of AES.
+
+mod aead;
+mod ccm;
+mod hash;
+
+pub use aead::{Aes128Ccm, Aes128Ccm8, Expanded};
+pub use ccm::Ccm;
+pub use hash::{Sha256, Sha256State};
