@@ -1,1 +1,10 @@
-//! See the README.
+//! The lab: everything that tests Stint from outside. A simulated link with a fake clock, servers to stand at its far
+//! end, real peers as processes, the emulated boards, and the checks behind the cargo aliases.
+//!
+//! It runs on a host only and may panic: a panic here is a failed test.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod link;
+pub mod random;
+pub mod server;
+pub mod udp;

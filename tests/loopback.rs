@@ -1,0 +1,96 @@
+//! The lab's own server, tried against implementations that are not ours before it judges one that is.
+
+use core::time::Duration;
+use std::io::Write;
+use std::net::UdpSocket;
+use std::process::{Command, Stdio};
+use stint_lab::link::{Impairment, Link, Pair};
+use stint_lab::server::coap::Coap;
+use stint_lab::server::dimpl::Dimpl;
+use stint_lab::server::{APPLICATION_DATA, App, Config, Cut, Echo, Order, PSK_CCM, PSK_CCM_8, Server, Shape, coap};
+use stint_lab::udp;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn dimpl_client(seed: u64) -> Dimpl {
+    Dimpl::client(b"Client_identity", b"secretPSK", seed, Echo)
+}
+
+#[test]
+fn another_implementation_cannot_shake_hands_with_the_loopback_server() {
+    let shapes = [
+        Shape { ..Config::default().shape },
+        Shape { messages_in_a_record: true, ..Config::default().shape },
+        Shape { records_in_a_datagram: false, ..Config::default().shape },
+        Shape { cut: Cut::At(20), ..Config::default().shape },
+    ];
+    for (seed, shape) in shapes.into_iter().enumerate() {
+        for cookie in [None, Some(8), Some(32)] {
+            let config = Config { cookie, shape, hint: Some(b"hint".to_vec()), seed: seed as u64, ..Config::default() };
+            let server = Server::new(config, Echo);
+            let mut pair = Pair::new(dimpl_client(seed as u64), server, Link::new(Impairment::NONE, 1));
+            let done = pair.run_until(DAY, |p| p.client.connected && p.server.association().is_some());
+            assert!(done, "{shape:?} {cookie:?} {:?} {:?}", pair.client.error, pair.server.seen);
+            pair.server.send(APPLICATION_DATA, b"over");
+            assert!(pair.run_until(pair.now + DAY, |p| p.server.seen.data == [b"over"]), "{:?}", pair.server.seen);
+        }
+    }
+}
+
+#[test]
+fn loss_ends_a_handshake_between_dimpl_and_the_loopback_server() {
+    let mut connected = 0;
+    for seed in 0..50 {
+        let shape = Shape { order: Order::Shuffled, records_in_a_datagram: false, ..Config::default().shape };
+        let server = Server::new(Config { shape, seed, ..Config::default() }, Coap::new(coap::Config::default(), b"x"));
+        let link = Link::new(Impairment { loss: 100, duplicate: 100, reorder: 100, ..Impairment::NONE }, seed);
+        let mut pair = Pair::new(dimpl_client(seed), server, link);
+        connected += usize::from(pair.run_until(DAY, |p| p.client.connected && p.server.association().is_some()));
+    }
+    assert!(connected >= 48, "{connected} of 50");
+}
+
+/// Runs the server for a client process; gives the client's output.
+fn with_process(config: Config, app: impl App + 'static, command: impl Fn(u16) -> Command) -> (Server, String) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let mut child = command(port).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"hello from the client\n").unwrap();
+    let mut server = Server::new(config, app);
+    udp::serve(&socket, &mut server, Duration::from_secs(5), |s| !s.seen.data.is_empty()).unwrap();
+    drop(stdin);
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (server, String::from_utf8_lossy(&text).into_owned())
+}
+
+#[test]
+fn openssl_cannot_talk_to_the_loopback_server() {
+    let overlap = Cut::Overlap { len: 20, back: 5 };
+    for (cut, suite) in [(Cut::Whole, PSK_CCM), (Cut::At(7), PSK_CCM_8), (overlap, PSK_CCM), (Cut::Random, PSK_CCM_8)] {
+        for ems in [true, false] {
+            let shape = Shape { cut, ..Config::default().shape };
+            let config =
+                Config { shape, suites: vec![suite], ems, hint: Some(b"a hint".to_vec()), ..Config::default() };
+            let (server, text) = with_process(config, Echo, |port| {
+                let mut c = Command::new("openssl");
+                c.args([
+                    "s_client",
+                    "-4",
+                    "-dtls1_2",
+                    "-psk",
+                    "73656372657450534b",
+                    "-psk_identity",
+                    "Client_identity",
+                ])
+                .args(["-cipher", "PSK-AES128-CCM8:PSK-AES128-CCM:@SECLEVEL=0", "-connect"])
+                .arg(format!("127.0.0.1:{port}"));
+                c
+            });
+            assert_eq!(server.seen.data, [b"hello from the client\n"], "{cut:?} {:?}\n{text}", server.seen);
+            assert_eq!(server.association().unwrap().ems, ems);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What a loopback server is told: its credential, how it cuts and packs its flights, and how it misbehaves.
+
+use super::flight::Item;
+use super::keys::{PSK_CCM, PSK_CCM_8};
+use core::time::Duration;
+
+/// How a handshake message is cut into fragments (RFC 6347 4.2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// One fragment a message.
+    Whole,
+    /// Fragments of at most so many bytes.
+    At(usize),
+    /// Fragments of `len` bytes that each repeat the last `back` bytes of the one before.
+    Overlap {
+        /// Bytes a fragment.
+        len: usize,
+        /// Bytes repeated; less than `len`.
+        back: usize,
+    },
+    /// Another random cut for each transmission, from the seed.
+    Random,
+}
+
+/// In which order the datagrams of a flight leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As they were made.
+    Forward,
+    /// The last first.
+    Backward,
+    /// Another random order for each transmission, from the seed.
+    Shuffled,
+}
+
+/// How flights are put into datagrams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Cut of each message.
+    pub cut: Cut,
+    /// Several fragments of one epoch in one record.
+    pub messages_in_a_record: bool,
+    /// Several records in one datagram.
+    pub records_in_a_datagram: bool,
+    /// The most bytes in a datagram.
+    pub mtu: usize,
+    /// Order of the datagrams.
+    pub order: Order,
+}
+
+/// What the ServerHello says of renegotiation (RFC 5746).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renegotiation {
+    /// The empty renegotiation_info.
+    Right,
+    /// Nothing.
+    Absent,
+    /// A renegotiation_info that is not empty.
+    Wrong,
+}
+
+/// What is done with an identity that nobody knows (RFC 4279 2 allows all three).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// A fatal alert in the clear, unknown_psk_identity (115).
+    Alert,
+    /// Goes on with a key that cannot match.
+    Pretend,
+    /// Says nothing more.
+    Silence,
+}
+
+/// A step of the handshake at which a script acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The HelloVerifyRequest.
+    Verify,
+    /// ServerHello to ServerHelloDone.
+    Hello,
+    /// ChangeCipherSpec and Finished.
+    Finish,
+}
+
+/// One misbehaviour.
+#[derive(Clone, Debug)]
+pub enum Script {
+    /// The ServerHello names this suite.
+    Suite(u16),
+    /// The ServerHello names this version.
+    Version([u8; 2]),
+    /// The ServerHello names this compression method.
+    Compression(u8),
+    /// The ServerHello has a session ID of so many bytes.
+    SessionId(usize),
+    /// The ServerHello has this further extension.
+    Extension(u16, Vec<u8>),
+    /// Bytes after the ServerHello's last field.
+    Trailing(usize),
+    /// The Finished has a wrong verify_data.
+    WrongFinished,
+    /// A ChangeCipherSpec before ServerHelloDone.
+    EarlyChangeCipherSpec,
+    /// The Finished comes in epoch 0.
+    ClearFinished,
+    /// The Finished comes in epoch 1 without a ChangeCipherSpec before it.
+    NoChangeCipherSpec,
+    /// A HelloRequest in the clear in front of the flight.
+    HelloRequest(Stage),
+    /// An alert in front of the flight: level, description, in the clear.
+    Alert(Stage, u8, u8),
+    /// Application data in the clear in front of the flight.
+    ClearData(Stage),
+    /// Falls silent for good instead of sending the flight.
+    Vanish(Stage),
+    /// The message of this type is left out.
+    Omit(u8),
+    /// The message of this type is sent twice, with two message_seq.
+    Twice(u8),
+    /// This message comes before ServerHelloDone.
+    Insert(u8, Vec<u8>),
+    /// The header of this message's type says this length, and its fragment is the first part of that.
+    Length(u8, usize),
+    /// Each ClientHello is answered by a HelloVerifyRequest with another cookie.
+    EndlessVerify,
+    /// The Connection ID extension in the ServerHello has this body.
+    CidExtension(Vec<u8>),
+    /// Anything else: edits the flight before it is hashed and sent.
+    Edit(Stage, fn(&mut Vec<Item>)),
+}
+
+/// All that a loopback server is told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The one identity known.
+    pub identity: Vec<u8>,
+    /// Its key.
+    pub key: Vec<u8>,
+    /// What happens to another identity.
+    pub unknown: Unknown,
+    /// Identity hint; `None` sends no ServerKeyExchange.
+    pub hint: Option<Vec<u8>>,
+    /// Suites, preferred first.
+    pub suites: Vec<u16>,
+    /// Length of the cookie; `None` sends no HelloVerifyRequest.
+    pub cookie: Option<usize>,
+    /// Whether extended_master_secret is answered (RFC 7627).
+    pub ems: bool,
+    /// What is said of renegotiation.
+    pub renegotiation: Renegotiation,
+    /// The Connection ID that the client's records shall carry; `None` ignores the extension (RFC 9146).
+    pub cid: Option<Vec<u8>>,
+    /// Zero bytes of padding in each tls12_cid record sent (RFC 9146 4).
+    pub padding: usize,
+    /// XORed into epoch and sequence number to make the explicit nonce: a client must take the nonce from the record.
+    pub nonce_mask: u64,
+    /// How flights are packed.
+    pub shape: Shape,
+    /// First retransmission timeout; doubles to 60 s (RFC 6347 4.2.4.1).
+    pub timeout: Duration,
+    /// The most transmissions of a flight.
+    pub transmissions: u32,
+    /// Misbehaviours.
+    pub script: Vec<Script>,
+    /// Of all that is random.
+    pub seed: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            identity: b"Client_identity".to_vec(),
+            key: b"secretPSK".to_vec(),
+            unknown: Unknown::Alert,
+            hint: None,
+            suites: vec![PSK_CCM_8, PSK_CCM],
+            cookie: Some(32),
+            ems: true,
+            renegotiation: Renegotiation::Right,
+            cid: None,
+            padding: 0,
+            nonce_mask: 0,
+            shape: Shape {
+                cut: Cut::Whole,
+                messages_in_a_record: false,
+                records_in_a_datagram: true,
+                mtu: 1400,
+                order: Order::Forward,
+            },
+            timeout: Duration::from_secs(1),
+            transmissions: 20,
+            script: Vec::new(),
+            seed: 1,
+        }
+    }
+}

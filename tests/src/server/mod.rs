@@ -1,0 +1,82 @@
+//! The loopback server: a minimal DTLS 1.2 PSK server of the lab's own, sans-IO and in virtual time.
+//!
+//! Promises: shares no code with the client under test; does what RFC 6347, 4279, 6655, 7627, 5746 and 9146 ask of a
+//! server unless a script tells it to misbehave; shows its keys and parameters, so that a test can compare. It is made to
+//! be looked into, not to be safe: it does nothing in constant time and forgets nothing.
+//!
+//! 1. ClientHello without a valid cookie → HelloVerifyRequest, no state kept.
+//! 2. ClientHello → ServerHello, \[ServerKeyExchange\], ServerHelloDone; repeated by timer and for a repeated ClientHello.
+//! 3. ClientKeyExchange, ChangeCipherSpec, Finished → ChangeCipherSpec, Finished; repeated for a repeated Finished.
+//! 4. Application data ↔ the application.
+
+pub mod coap;
+pub mod config;
+pub mod dimpl;
+pub mod flight;
+pub mod hello;
+pub mod keys;
+pub mod session;
+pub mod wire;
+
+pub use config::{Config, Cut, Order, Renegotiation, Script, Shape, Stage, Unknown};
+pub use flight::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Item, TLS12_CID};
+pub use keys::{PSK_CCM, PSK_CCM_8, Protection, aad, aad_cid, hmac, prf, sha256};
+pub use session::{Association, Server};
+pub use wire::{Fragment, Hello, Record};
+
+use core::time::Duration;
+
+/// What runs over an association.
+pub trait App {
+    /// Takes a message; gives what is sent at once.
+    fn handle(&mut self, now: Duration, message: &[u8]) -> Vec<Vec<u8>>;
+    /// Gives what is due.
+    fn wake(&mut self, _now: Duration) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+    /// When `wake` is due.
+    fn deadline(&self) -> Option<Duration> {
+        None
+    }
+}
+
+/// Sends each message back.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Echo;
+
+impl App for Echo {
+    fn handle(&mut self, _now: Duration, message: &[u8]) -> Vec<Vec<u8>> {
+        vec![message.to_vec()]
+    }
+}
+
+/// What a server saw.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Datagrams received.
+    pub datagrams: u64,
+    /// Bytes received.
+    pub bytes: u64,
+    /// ClientHello messages, repetitions included.
+    pub hellos: u64,
+    /// The last ClientHello.
+    pub hello: Hello,
+    /// Records of epoch 1 that did not open.
+    pub forged: u64,
+    /// Records of epoch 1 whose number was seen before.
+    pub replayed: u64,
+    /// Records of epoch 1 of the wrong type or Connection ID.
+    pub foreign: u64,
+    /// Finished messages with a wrong verify_data, or one that came in epoch 0.
+    pub wrong_finished: u64,
+    /// Finished messages repeated after the handshake.
+    pub repeated_finished: u64,
+    /// Identities sent, repetitions included.
+    pub identities: Vec<Vec<u8>>,
+    /// Alerts: epoch, level, description.
+    pub alerts: Vec<(u16, u8, u8)>,
+    /// Application data in the order it came.
+    pub data: Vec<Vec<u8>>,
+    /// Own flights sent, repetitions included.
+    pub flights: u64,
+}

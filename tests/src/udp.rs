@@ -1,0 +1,44 @@
+//! An end of the simulated link on a real UDP socket and the real clock, so that real clients can be let loose on it.
+
+use crate::link::End;
+use std::net::{SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+/// Runs `end` for the first client that speaks on `socket`, until `done` or `limit`; says whether it was `done`.
+pub fn serve<E: End>(
+    socket: &UdpSocket,
+    end: &mut E,
+    limit: Duration,
+    mut done: impl FnMut(&mut E) -> bool,
+) -> std::io::Result<bool> {
+    let start = Instant::now();
+    let mut peer: Option<SocketAddr> = None;
+    let mut buffer = [0; 65_536];
+    while start.elapsed() < limit {
+        let now = start.elapsed();
+        if end.deadline().is_some_and(|d| d <= now) {
+            end.wake(now);
+        }
+        while let Some(datagram) = end.transmit(now) {
+            if let Some(peer) = peer {
+                socket.send_to(&datagram, peer)?;
+            }
+        }
+        if done(end) {
+            return Ok(true);
+        }
+        let wait = end.deadline().map_or(limit, |d| d.saturating_sub(now)).min(Duration::from_millis(50));
+        socket.set_read_timeout(Some(wait.max(Duration::from_millis(1))))?;
+        match socket.recv_from(&mut buffer) {
+            Ok((len, from)) => {
+                peer = Some(from);
+                end.receive(start.elapsed(), &buffer[..len]);
+            }
+            Err(e) if matches!(e.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+            // an ICMP refusal of something sent earlier: the client may have gone
+            Err(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(done(end))
+}
