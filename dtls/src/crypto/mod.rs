@@ -28,31 +28,41 @@ impl core::fmt::Display for CryptoError {
 
 impl core::error::Error for CryptoError {}
 
+/// A value of memory that is not in use: all zero, so that a `static` of it needs neither code nor flash.
+pub trait Empty {
+    /// That value.
+    const EMPTY: Self;
+}
+
 /// SHA-256: the hash of the transcript and of the PRF of every suite offered (RFC 5246 5).
 pub trait Hash {
     /// A running hash. Cloning it is how the transcript is read without being ended.
-    type State: Clone;
-    /// A value of the state for memory that is not in use; all zero, so that a `static` needs no flash.
-    const EMPTY: Self::State;
+    type State: Clone + Empty;
     /// A state that has hashed nothing.
     fn start(&mut self) -> Self::State;
     /// Hashes `data` on.
     fn update(&mut self, state: &mut Self::State, data: &[u8]);
-    /// The digest (32 bytes).
-    fn finish(&mut self, state: Self::State) -> [u8; 32];
+    /// Writes the digest (32 bytes). The state is worthless afterwards; it is lent, since each move of one copies it on the stack.
+    fn digest(&mut self, state: &mut Self::State, digest: &mut [u8; 32]);
+    /// The digest (32 bytes) of a state that is given away: for where a copy does not matter.
+    fn finish(&mut self, state: Self::State) -> [u8; 32] {
+        let mut state = state;
+        let mut digest = [0; 32];
+        self.digest(&mut state, &mut digest);
+        digest
+    }
 }
 
 impl<T: Hash> Hash for &mut T {
     type State = T::State;
-    const EMPTY: Self::State = T::EMPTY;
     fn start(&mut self) -> Self::State {
         T::start(self)
     }
     fn update(&mut self, state: &mut Self::State, data: &[u8]) {
         T::update(self, state, data);
     }
-    fn finish(&mut self, state: Self::State) -> [u8; 32] {
-        T::finish(self, state)
+    fn digest(&mut self, state: &mut Self::State, digest: &mut [u8; 32]) {
+        T::digest(self, state, digest);
     }
 }
 
@@ -90,24 +100,10 @@ pub trait Aeads {
     /// Prepares a key of `lens(index).key` bytes. `None`: no such AEAD, or a key of another size.
     fn key(&mut self, index: usize, key: &[u8]) -> Option<Self::Key>;
     /// Encrypts `data` in place and writes the tag. `tag` must have `lens(index).tag` bytes.
-    fn seal(
-        &mut self,
-        key: &Self::Key,
-        nonce: &[u8; 12],
-        aad: &[u8],
-        data: &mut [u8],
-        tag: &mut [u8],
-    );
+    fn seal(&mut self, key: &Self::Key, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]);
     /// Decrypts `data` in place and compares the tag in constant time; false: the record is forged, and `data` is worthless.
     #[must_use]
-    fn open(
-        &mut self,
-        key: &Self::Key,
-        nonce: &[u8; 12],
-        aad: &[u8],
-        data: &mut [u8],
-        tag: &[u8],
-    ) -> bool;
+    fn open(&mut self, key: &Self::Key, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool;
 }
 
 /// A source of cryptographically secure random bytes: any of `rand_core`'s fallible ones.

@@ -37,28 +37,14 @@ impl<A: Aeads, B: Aeads> Aeads for (A, B) {
         }
     }
 
-    fn seal(
-        &mut self,
-        key: &Self::Key,
-        nonce: &[u8; 12],
-        aad: &[u8],
-        data: &mut [u8],
-        tag: &mut [u8],
-    ) {
+    fn seal(&mut self, key: &Self::Key, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]) {
         match key {
             Either::Left(key) => self.0.seal(key, nonce, aad, data, tag),
             Either::Right(key) => self.1.seal(key, nonce, aad, data, tag),
         }
     }
 
-    fn open(
-        &mut self,
-        key: &Self::Key,
-        nonce: &[u8; 12],
-        aad: &[u8],
-        data: &mut [u8],
-        tag: &[u8],
-    ) -> bool {
+    fn open(&mut self, key: &Self::Key, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool {
         match key {
             Either::Left(key) => self.0.open(key, nonce, aad, data, tag),
             Either::Right(key) => self.1.open(key, nonce, aad, data, tag),

@@ -1,7 +1,7 @@
 //! The pseudorandom function of TLS 1.2 (RFC 5246 5) from HMAC (RFC 2104) over the capability [`Hash`].
 
-use super::Hash;
 use super::secret::wipe;
+use super::{Empty, Hash};
 
 /// The block of SHA-256, to which an HMAC key is padded, in bytes.
 const BLOCK: usize = 64;
@@ -17,77 +17,92 @@ pub struct Prf<H: Hash> {
 
 impl<H: Hash> Prf<H> {
     /// Keys the PRF with the concatenation of `secret`. It comes in parts, so that a premaster secret need not be put together in memory.
-    #[inline(never)]
     pub fn new(hash: &mut H, secret: &[&[u8]]) -> Self {
+        let mut keyed = Self { inner: <H::State as Empty>::EMPTY, outer: <H::State as Empty>::EMPTY };
+        keyed.key(hash, secret);
+        keyed
+    }
+
+    /// In place, for each move of a `Prf` copies two hash states on the stack.
+    #[inline(never)]
+    fn key(&mut self, hash: &mut H, secret: &[&[u8]]) {
         let mut block = [0; BLOCK];
-        let len = secret
-            .iter()
-            .fold(0usize, |sum, part| sum.saturating_add(part.len()));
+        let len = secret.iter().fold(0usize, |sum, part| sum.saturating_add(part.len()));
         if len > BLOCK {
-            // RFC 2104 2: a key longer than a block is hashed first.
-            let mut state = hash.start();
+            // RFC 2104 2: a key longer than a block is hashed first. `outer` serves for that, and starts again below.
+            self.outer = hash.start();
             for part in secret {
-                hash.update(&mut state, part);
+                hash.update(&mut self.outer, part);
             }
             if let Some(head) = block.first_chunk_mut() {
-                *head = hash.finish(state);
+                hash.digest(&mut self.outer, head);
             }
         } else {
-            let bytes = secret.iter().copied().flatten();
-            block
-                .iter_mut()
-                .zip(bytes)
-                .for_each(|(to, from)| *to = *from);
+            let mut room = block.iter_mut();
+            for part in secret {
+                part.iter().zip(&mut room).for_each(|(from, to)| *to = *from);
+            }
         }
-        let inner = padded(hash, &mut block, 0x36);
-        let outer = padded(hash, &mut block, 0x36 ^ 0x5c);
+        start_padded(hash, &mut self.inner, &mut block, 0x36);
+        start_padded(hash, &mut self.outer, &mut block, 0x36 ^ 0x5c);
         wipe(&mut block);
-        Self { inner, outer }
     }
 
     /// Fills `out` with `P_hash(secret, label | seed)` (RFC 5246 5); `seed` is the concatenation of its parts.
     #[inline(never)]
     pub fn expand(&self, hash: &mut H, label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
+        let mut out = out;
+        let text = Text { label, seed };
+        // A(1) is made of label and seed, A(i + 1) of A(i) alone.
         let mut a = [0; 32];
-        let mut digest = [0; 32];
-        for (at, chunk) in out.chunks_mut(32).enumerate() {
-            // A(1) is made of label and seed, A(i + 1) of A(i) alone.
-            if at == 0 {
-                self.mac(hash, &[], label, seed, &mut a);
-            } else {
-                self.mac(hash, &a, &[], &[], &mut digest);
-                a = digest;
+        self.mac(hash, &mut a, 0, &text);
+        loop {
+            let mut block = a;
+            self.mac(hash, &mut block, 32, &text);
+            out.iter_mut().zip(&block).for_each(|(to, from)| *to = *from);
+            out = out.get_mut(32..).unwrap_or_default();
+            if out.is_empty() {
+                return wipe(&mut block);
             }
-            self.mac(hash, &a, label, seed, &mut digest);
-            chunk
-                .iter_mut()
-                .zip(&digest)
-                .for_each(|(to, from)| *to = *from);
+            self.mac(hash, &mut a, 32, &Text { label: &[], seed: &[] });
         }
-        wipe(&mut digest);
     }
 
-    /// HMAC of `a | label | seed`.
+    /// `io = HMAC(io[..len] | text)`.
     #[inline(never)]
-    fn mac(&self, hash: &mut H, a: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8; 32]) {
+    fn mac(&self, hash: &mut H, io: &mut [u8; 32], len: usize, text: &Text<'_>) {
         let mut state = self.inner.clone();
-        hash.update(&mut state, a);
-        hash.update(&mut state, label);
-        for part in seed {
+        hash.update(&mut state, io.get(..len).unwrap_or(io));
+        hash.update(&mut state, text.label);
+        for part in text.seed {
             hash.update(&mut state, part);
         }
-        *out = hash.finish(state);
-        let mut state = self.outer.clone();
-        hash.update(&mut state, out);
-        *out = hash.finish(state);
+        hash.digest(&mut state, io);
+        state.clone_from(&self.outer);
+        hash.update(&mut state, io);
+        hash.digest(&mut state, io);
     }
+}
+
+/// Starts `state` with `block` after `pad` was added to each of its bytes.
+#[inline(never)]
+fn start_padded<H: Hash>(hash: &mut H, state: &mut H::State, block: &mut [u8; BLOCK], pad: u8) {
+    block.iter_mut().for_each(|byte| *byte ^= pad);
+    *state = hash.start();
+    hash.update(state, block);
+}
+
+/// `label | seed`.
+struct Text<'a> {
+    label: &'a [u8],
+    seed: &'a [&'a [u8]],
 }
 
 impl<H: Hash> Drop for Prf<H> {
     fn drop(&mut self) {
         // The states stand for the key. `black_box` keeps the stores, as far as safe code can ask for it.
-        self.inner = H::EMPTY;
-        self.outer = H::EMPTY;
+        self.inner = Empty::EMPTY;
+        self.outer = Empty::EMPTY;
         core::hint::black_box(self);
     }
 }
@@ -96,14 +111,6 @@ impl<H: Hash> core::fmt::Debug for Prf<H> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Prf(..)")
     }
-}
-
-/// A hash that has taken in `block` after `pad` was added to each of its bytes.
-fn padded<H: Hash>(hash: &mut H, block: &mut [u8; BLOCK], pad: u8) -> H::State {
-    block.iter_mut().for_each(|byte| *byte ^= pad);
-    let mut state = hash.start();
-    hash.update(&mut state, block);
-    state
 }
 
 /// `PRF(secret, label, seed)` of RFC 5246 5: fills `out`, of any length. `seed` is the concatenation of its parts.
@@ -168,23 +175,16 @@ mod tests {
     #[test]
     fn hmac_is_that_of_rfc_4231() {
         for (key, data, tag) in RFC_4231 {
-            let key = if key == LONG_KEY {
-                [0xaa; 131].to_vec()
-            } else {
-                hex(key)
-            };
+            let key = if key == LONG_KEY { [0xaa; 131].to_vec() } else { hex(key) };
             let (data, tag) = (hex(data), hex(tag));
             // However the key and the data are cut.
             for cut in [0, 1, key.len()] {
                 let (left, right) = key.split_at(cut);
                 let mut out = [0; 32];
-                Prf::new(&mut Sha256, &[left, right]).mac(
-                    &mut Sha256,
-                    &data[..3],
-                    &data[3..5],
-                    &[&data[5..]],
-                    &mut out,
-                );
+                out[..3].copy_from_slice(&data[..3]);
+                let keyed = Prf::new(&mut Sha256, &[left, right]);
+                let text = Text { label: &data[3..5], seed: &[&data[5..]] };
+                keyed.mac(&mut Sha256, &mut out, 3, &text);
                 assert_eq!(out[..tag.len()], tag[..]);
             }
         }
@@ -202,13 +202,7 @@ mod tests {
         for len in 0..=expected.len() {
             let mut out = Vec::new();
             out.resize(len, 0xa5);
-            prf(
-                &mut Sha256,
-                &secret,
-                b"test label",
-                &[&seed[..7], &seed[7..]],
-                &mut out,
-            );
+            prf(&mut Sha256, &secret, b"test label", &[&seed[..7], &seed[7..]], &mut out);
             assert_eq!(out, expected[..len]);
         }
     }
@@ -247,13 +241,7 @@ mod tests {
             let expected = hex(expected);
             let mut out = expected.clone();
             out.fill(0);
-            prf(
-                &mut Sha256,
-                &hex(secret),
-                label.as_bytes(),
-                &[&hex(seed)],
-                &mut out,
-            );
+            prf(&mut Sha256, &hex(secret), label.as_bytes(), &[&hex(seed)], &mut out);
             assert_eq!(out, expected);
         }
     }

@@ -68,10 +68,7 @@ impl PskKey for PreSharedKey<'_> {
         let key_len = self.0.len();
         let (first, second) = match other {
             Some(other) => (other, None),
-            None => (
-                zeros.get(..key_len).unwrap_or(zeros),
-                zeros.get(..key_len.saturating_sub(zeros.len())),
-            ),
+            None => (zeros.get(..key_len).unwrap_or(zeros), zeros.get(..key_len.saturating_sub(zeros.len()))),
         };
         let second = second.unwrap_or_default();
         let other_len = length(first.len().wrapping_add(second.len()));
@@ -97,9 +94,7 @@ mod tests {
     #[test]
     fn premaster_is_that_of_rfc_4279_for_every_key_length() {
         for len in 1..=64u8 {
-            let key: Vec<u8> = (0..len)
-                .map(|at| at.wrapping_mul(37).wrapping_add(1))
-                .collect();
+            let key: Vec<u8> = (0..len).map(|at| at.wrapping_mul(37).wrapping_add(1)).collect();
             for other in [None, Some(&[9u8; 32][..])] {
                 let zeros = std::vec![0; key.len()];
                 let first = other.unwrap_or(&zeros);
@@ -109,24 +104,11 @@ mod tests {
                     premaster.extend(part);
                 }
                 let mut expected = [0; 48];
-                prf(
-                    &mut Sha256,
-                    &premaster,
-                    b"master secret",
-                    &[b"seed"],
-                    &mut expected,
-                );
+                prf(&mut Sha256, &premaster, b"master secret", &[b"seed"], &mut expected);
                 let mut master = Master::new();
                 master.as_mut_bytes().fill(0xa5);
                 let mut holder = PreSharedKey::new(&key).expect("a good length");
-                let done = holder.derive(
-                    &mut Sha256,
-                    b"id",
-                    other,
-                    b"master secret",
-                    &[b"seed"],
-                    &mut master,
-                );
+                let done = holder.derive(&mut Sha256, b"id", other, b"master secret", &[b"seed"], &mut master);
                 assert_eq!(done, Ok(()));
                 assert_eq!(master.as_bytes(), &expected, "{len} bytes of key");
             }
@@ -137,17 +119,8 @@ mod tests {
     fn a_key_of_no_or_too_many_bytes_is_refused() {
         assert_eq!(PreSharedKey::new(&[]).err(), Some(PskError::Empty));
         assert!(PreSharedKey::new(&[1; 64]).is_ok());
-        assert_eq!(
-            PreSharedKey::new(&[1; 65]).err(),
-            Some(PskError::TooLong { len: 65 })
-        );
-        assert_eq!(
-            std::format!("{}", PskError::TooLong { len: 65 }),
-            "the pre-shared key has 65 bytes, more than 64"
-        );
-        assert_eq!(
-            std::format!("{:?}", PreSharedKey::new(b"ab")),
-            "Ok(PreSharedKey(..))"
-        );
+        assert_eq!(PreSharedKey::new(&[1; 65]).err(), Some(PskError::TooLong { len: 65 }));
+        assert_eq!(std::format!("{}", PskError::TooLong { len: 65 }), "the pre-shared key has 65 bytes, more than 64");
+        assert_eq!(std::format!("{:?}", PreSharedKey::new(b"ab")), "Ok(PreSharedKey(..))");
     }
 }

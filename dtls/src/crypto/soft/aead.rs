@@ -41,18 +41,11 @@ const fn suite<S: Suite>(index: usize, kx: Kx) -> Option<u16> {
 }
 
 const fn lens<S: Suite>() -> Lens {
-    Lens {
-        key: 16,
-        fixed_iv: 4,
-        explicit_nonce: 8,
-        tag: S::TAG,
-    }
+    Lens { key: 16, fixed_iv: 4, explicit_nonce: 8, tag: S::TAG }
 }
 
 fn raw(index: usize, key: &[u8]) -> Option<Secret<16>> {
-    let bytes = key
-        .first_chunk()
-        .filter(|_| index == 0 && key.len() == 16)?;
+    let bytes = key.first_chunk().filter(|_| index == 0 && key.len() == 16)?;
     let mut kept = Secret::EMPTY;
     *kept.as_mut_bytes() = *bytes;
     Some(kept)
@@ -83,24 +76,10 @@ macro_rules! raw_key {
             fn key(&mut self, index: usize, key: &[u8]) -> Option<Secret<16>> {
                 raw(index, key)
             }
-            fn seal(
-                &mut self,
-                key: &Secret<16>,
-                nonce: &[u8; 12],
-                aad: &[u8],
-                data: &mut [u8],
-                tag: &mut [u8],
-            ) {
+            fn seal(&mut self, key: &Secret<16>, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]) {
                 seal(key, nonce, aad, data, tag);
             }
-            fn open(
-                &mut self,
-                key: &Secret<16>,
-                nonce: &[u8; 12],
-                aad: &[u8],
-                data: &mut [u8],
-                tag: &[u8],
-            ) -> bool {
+            fn open(&mut self, key: &Secret<16>, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool {
                 tag.len() == usize::from(Self::TAG) && open(key, nonce, aad, data, tag)
             }
         }
@@ -120,21 +99,12 @@ impl<S: Suite> Aeads for Expanded<S> {
         lens::<S>()
     }
     fn key(&mut self, index: usize, key: &[u8]) -> Option<Ccm> {
-        key.first_chunk()
-            .filter(|_| index == 0 && key.len() == 16)
-            .map(Ccm::new)
+        key.first_chunk().filter(|_| index == 0 && key.len() == 16).map(Ccm::new)
     }
     fn seal(&mut self, key: &Ccm, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]) {
         key.seal(nonce, aad, data, tag);
     }
-    fn open(
-        &mut self,
-        key: &Ccm,
-        nonce: &[u8; 12],
-        aad: &[u8],
-        data: &mut [u8],
-        tag: &[u8],
-    ) -> bool {
+    fn open(&mut self, key: &Ccm, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool {
         tag.len() == usize::from(S::TAG) && key.open(nonce, aad, data, tag)
     }
 }
@@ -151,10 +121,7 @@ mod tests {
     #[test]
     fn a_pair_offers_both_suites_in_order() {
         assert_eq!(Both::COUNT, 2);
-        assert_eq!(
-            [0, 1, 2].map(|at| Both::suite(at, Kx::Psk)),
-            [Some(0xc0a8), Some(0xc0a4), None]
-        );
+        assert_eq!([0, 1, 2].map(|at| Both::suite(at, Kx::Psk)), [Some(0xc0a8), Some(0xc0a4), None]);
         assert_eq!([0, 1].map(|at| Both::lens(at).tag), [8, 16]);
         let nested = <((Aes128Ccm8, Aes128Ccm), Aes128Ccm8)>::suite(2, Kx::Psk);
         assert_eq!(nested, Some(0xc0a8));

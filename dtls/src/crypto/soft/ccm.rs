@@ -12,9 +12,7 @@
 use crate::crypto::constant_time_eq;
 use aes::Aes128;
 use aes::cipher::generic_array::typenum::Unsigned;
-use aes::cipher::{
-    Block, BlockBackend, BlockClosure, BlockEncrypt, BlockSizeUser, KeyInit, ParBlocks, consts::U16,
-};
+use aes::cipher::{Block, BlockBackend, BlockClosure, BlockEncrypt, BlockSizeUser, KeyInit, ParBlocks, consts::U16};
 
 /// An expanded AES-128 key in CCM mode: 352 bytes on a 32-bit target, wiped when dropped.
 ///
@@ -30,28 +28,14 @@ impl Ccm {
     }
 
     /// Encrypts `data` in place and writes the tag.
-    pub fn seal<const N: usize>(
-        &self,
-        nonce: &[u8; N],
-        aad: &[u8],
-        data: &mut [u8],
-        tag: &mut [u8],
-    ) {
+    pub fn seal<const N: usize>(&self, nonce: &[u8; N], aad: &[u8], data: &mut [u8], tag: &mut [u8]) {
         let computed = run(&self.0, nonce, aad, data, tag.len(), false);
-        tag.iter_mut()
-            .zip(computed)
-            .for_each(|(to, from)| *to = from);
+        tag.iter_mut().zip(computed).for_each(|(to, from)| *to = from);
     }
 
     /// Decrypts `data` in place and compares the tag in constant time; false: forged, and `data` is worthless.
     #[must_use]
-    pub fn open<const N: usize>(
-        &self,
-        nonce: &[u8; N],
-        aad: &[u8],
-        data: &mut [u8],
-        tag: &[u8],
-    ) -> bool {
+    pub fn open<const N: usize>(&self, nonce: &[u8; N], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool {
         let computed = run(&self.0, nonce, aad, data, tag.len(), true);
         // A tag longer than 16 bytes finds no equal: the lengths differ. An empty one would find it.
         !tag.is_empty() && constant_time_eq(computed.get(..tag.len()).unwrap_or_default(), tag)
@@ -90,22 +74,11 @@ fn run<const N: usize>(
     tag_len: usize,
     open: bool,
 ) -> [u8; 16] {
-    const {
-        assert!(
-            N == 12 || N == 13,
-            "DTLS has a nonce of 12 bytes, OSCORE one of 13"
-        )
-    };
+    const { assert!(N == 12 || N == 13, "DTLS has a nonce of 12 bytes, OSCORE one of 13") };
     // RFC 3610 2.2: flags = 64 * Adata + 8 * ((M - 2) / 2) + (L - 1), with L = 15 - N.
     let adata = if aad.is_empty() { 0 } else { 0x40 };
     let flags = adata | ((tag_len as u8).wrapping_sub(2) & 0x0e) << 2 | (15 - 1 - N as u8);
-    let mut lanes = Lanes {
-        aes,
-        nonce,
-        mac: block(flags, nonce, data.len() as u32),
-        counter: 0,
-        stream: [0; 16],
-    };
+    let mut lanes = Lanes { aes, nonce, mac: block(flags, nonce, data.len() as u32), counter: 0, stream: [0; 16] };
     lanes.step();
     let tag_stream = lanes.stream;
     lanes.counter = 1;
@@ -189,15 +162,9 @@ impl BlockClosure for Two<'_> {
             return;
         }
         let mut lanes = ParBlocks::<B>::default();
-        lanes
-            .iter_mut()
-            .zip([&*a, &*b])
-            .for_each(|(to, from)| *to = *from);
+        lanes.iter_mut().zip([&*a, &*b]).for_each(|(to, from)| *to = *from);
         backend.proc_par_blocks((&mut lanes).into());
-        [a, b]
-            .into_iter()
-            .zip(lanes.iter())
-            .for_each(|(to, from)| *to = *from);
+        [a, b].into_iter().zip(lanes.iter()).for_each(|(to, from)| *to = *from);
     }
 }
 
@@ -213,8 +180,7 @@ mod tests {
         let nonce = [0, 0, 0, 3, 2, 1, 0, 0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5];
         let aad: [u8; 8] = core::array::from_fn(|at| at as u8);
         let plain: [u8; 23] = core::array::from_fn(|at| 8 + at as u8);
-        let sealed = hex::decode("588c979a61c663d2f066d0c2c0f989806d5f6b61dac38417e8d12cfdf926e0")
-            .expect("hex");
+        let sealed = hex::decode("588c979a61c663d2f066d0c2c0f989806d5f6b61dac38417e8d12cfdf926e0").expect("hex");
         let (mut data, mut tag) = (plain, [0; 8]);
         Ccm::new(&key).seal(&nonce, &aad, &mut data, &mut tag);
         assert_eq!([&data[..], &tag].concat(), sealed);

@@ -1,18 +1,10 @@
 //! SHA-256 (FIPS 180-4): RustCrypto's compression function under a buffer of our own, whose empty state is all zero and has no spare byte.
 
-use crate::crypto::Hash;
+use crate::crypto::{Empty, Hash};
 
 /// The initial hash value of FIPS 180-4 5.3.3.
-const INITIAL: [u32; 8] = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
+const INITIAL: [u32; 8] =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 /// SHA-256 in software.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,20 +19,15 @@ pub struct Sha256State {
     len: u32,
 }
 
+impl Empty for Sha256State {
+    const EMPTY: Self = Self { chain: [0; 8], block: [0; 64], len: 0 };
+}
+
 impl Hash for Sha256 {
     type State = Sha256State;
 
-    const EMPTY: Sha256State = Sha256State {
-        chain: [0; 8],
-        block: [0; 64],
-        len: 0,
-    };
-
     fn start(&mut self) -> Sha256State {
-        Sha256State {
-            chain: INITIAL,
-            ..Self::EMPTY
-        }
+        Sha256State { chain: INITIAL, ..Sha256State::EMPTY }
     }
 
     #[inline(never)]
@@ -49,9 +36,7 @@ impl Hash for Sha256 {
         while !data.is_empty() {
             let room = state.room();
             let take = room.len().min(data.len());
-            let (Some(to), Some((from, rest))) =
-                (room.get_mut(..take), data.split_at_checked(take))
-            else {
+            let (Some(to), Some((from, rest))) = (room.get_mut(..take), data.split_at_checked(take)) else {
                 return;
             };
             to.copy_from_slice(from);
@@ -64,8 +49,8 @@ impl Hash for Sha256 {
     }
 
     #[inline(never)]
-    fn finish(&mut self, mut state: Sha256State) -> [u8; 32] {
-        // The padding of FIPS 180-4 5.1.1: a one bit, zeros, and the length in bits.
+    fn digest(&mut self, state: &mut Sha256State, digest: &mut [u8; 32]) {
+        // The padding of FIPS 180-4 5.1.1: a one bit, zeros, the length in bits.
         let bits = u64::from(state.len) << 3;
         let room = state.room();
         let left = room.len();
@@ -81,20 +66,16 @@ impl Hash for Sha256 {
             *tail = bits.to_be_bytes();
         }
         state.compress();
-        let mut digest = [0; 32];
-        for (to, word) in digest.as_chunks_mut().0.iter_mut().zip(state.chain) {
+        for (to, word) in digest.as_chunks_mut().0.iter_mut().zip(&state.chain) {
             *to = word.to_be_bytes();
         }
-        digest
     }
 }
 
 impl Sha256State {
     /// What is free of the block: never empty.
     fn room(&mut self) -> &mut [u8] {
-        self.block
-            .get_mut((self.len & 63) as usize..)
-            .unwrap_or_default()
+        self.block.get_mut((self.len & 63) as usize..).unwrap_or_default()
     }
 
     #[inline(never)]
@@ -126,11 +107,7 @@ mod tests {
                 for part in message[..len].chunks(step) {
                     Sha256.update(&mut state, part);
                 }
-                assert_eq!(
-                    Sha256.finish(state),
-                    expected,
-                    "{len} bytes in steps of {step}"
-                );
+                assert_eq!(Sha256.finish(state), expected, "{len} bytes in steps of {step}");
             }
         }
     }

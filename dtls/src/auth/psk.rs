@@ -1,0 +1,127 @@
+//! A pre-shared key (RFC 4279 2, RFC 6655, RFC 7925 4.2).
+
+use super::{Auth, Chosen, Cx, Offers, Op};
+use crate::crypto::{CryptoError, Empty, Hash, Kx, Provider, PskKey};
+use crate::error::Error;
+use crate::wire::{HandshakeType, Sink, server_key_exchange_hint};
+use core::fmt;
+
+/// An identity is of 1 to 128 bytes (RFC 7925 4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentityLength;
+
+impl fmt::Display for IdentityLength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a PSK identity must have 1 to 128 bytes")
+    }
+}
+
+impl core::error::Error for IdentityLength {}
+
+/// A pre-shared key and the identity that names it.
+///
+/// The identity lives here and the key where `K` keeps it: in memory ([`PreSharedKey`](crate::crypto::PreSharedKey)) or in a secure element.
+#[derive(Debug)]
+pub struct Psk<'b, K> {
+    identity: &'b [u8],
+    hints: &'b [(&'b [u8], &'b [u8])],
+    key: K,
+}
+
+const MAX_IDENTITY: usize = 128;
+
+impl<'b, K> Psk<'b, K> {
+    /// A credential with one identity of 1 to 128 bytes.
+    pub fn new(identity: &'b [u8], key: K) -> Result<Self, IdentityLength> {
+        Self::with_hints(identity, &[], key)
+    }
+
+    /// As [`new`](Self::new), with further identities for servers that hint which one they want (RFC 4279 5.2): pairs of (hint, identity). Without a
+    /// hint, or with an unknown one, `identity` is sent. The key holder is told the identity that was sent.
+    pub fn with_hints(identity: &'b [u8], hints: &'b [(&'b [u8], &'b [u8])], key: K) -> Result<Self, IdentityLength> {
+        let fits = |identity: &[u8]| !identity.is_empty() && identity.len() <= MAX_IDENTITY;
+        if hints.len() > 0xfe || !fits(identity) || !hints.iter().all(|(_, identity)| fits(identity)) {
+            return Err(IdentityLength);
+        }
+        Ok(Self { identity, hints, key })
+    }
+
+    fn identity(&self, step: &Step) -> &'b [u8] {
+        let hinted = step.hint.checked_sub(1).and_then(|index| self.hints.get(usize::from(index)));
+        hinted.map_or(self.identity, |(_, identity)| identity)
+    }
+}
+
+/// What a PSK handshake remembers.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// A ServerKeyExchange was read: there is no second one.
+    hinted: bool,
+    /// One above the index of the hint that the server gave; 0: none that is known.
+    hint: u8,
+}
+
+impl Empty for Step {
+    const EMPTY: Self = Self { hinted: false, hint: 0 };
+}
+
+impl<P: Provider, K: PskKey> Auth<P> for Psk<'_, K> {
+    type Step = Step;
+
+    fn offer(&self, offers: &mut Offers) {
+        offers.add(Kx::Psk);
+    }
+
+    fn begin(&mut self, chosen: Chosen, step: &mut Step) -> bool {
+        *step = Step::EMPTY;
+        chosen.kx == Kx::Psk
+    }
+
+    fn read(&mut self, step: &mut Step, kind: HandshakeType, body: &[u8]) -> Result<(), Error> {
+        match kind {
+            // The ServerKeyExchange is left out when there is no hint (RFC 4279 2).
+            HandshakeType::SERVER_KEY_EXCHANGE if !step.hinted => {
+                let hint = server_key_exchange_hint(body).ok_or(Error::Malformed(kind))?;
+                let known = self.hints.iter().position(|(known, _)| *known == hint);
+                *step = Step { hinted: true, hint: known.map_or(0, |index| (index as u8).wrapping_add(1)) };
+                Ok(())
+            }
+            HandshakeType::SERVER_HELLO_DONE => Ok(()),
+            // A server that authenticates by a key asks for no certificate and sends none (RFC 4279 2).
+            _ => Err(Error::Unexpected(kind)),
+        }
+    }
+
+    fn next(&self, _step: &Step, after: Option<Op>) -> Option<Op> {
+        match after {
+            None => Some(Op::Derive),
+            Some(Op::Derive) => None,
+        }
+    }
+
+    fn work(&mut self, step: &mut Step, Op::Derive: Op, cx: &mut Cx<'_, P>) -> nb::Result<(), Error> {
+        let identity = self.identity(step);
+        let (hash, _, _) = cx.provider.parts();
+        let session_hash;
+        let randoms: [&[u8]; 2] = [cx.client_random, cx.server_random];
+        let extended: [&[u8]; 1];
+        let (label, seed): (&[u8], &[&[u8]]) = if cx.extended {
+            session_hash = hash.finish(cx.transcript.clone());
+            extended = [&session_hash];
+            (b"extended master secret", &extended)
+        } else {
+            (b"master secret", &randoms)
+        };
+        self.key.derive(hash, identity, None, label, seed, cx.master).map_err(|error| error.map(|CryptoError| Error::Crypto))
+    }
+
+    fn sends(&self, _step: &Step, kind: HandshakeType) -> bool {
+        kind == HandshakeType::CLIENT_KEY_EXCHANGE
+    }
+
+    fn emit(&self, step: &Step, _kind: HandshakeType, sink: &mut Sink<'_, P::Hash>) {
+        let identity = self.identity(step);
+        sink.u16(identity.len() as u16);
+        sink.put(identity);
+    }
+}

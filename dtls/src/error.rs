@@ -1,0 +1,158 @@
+//! What ends an association, who erred, and the alert that says so.
+
+use crate::crypto::CryptoError;
+use crate::wire::{Alert, ExtensionType, HandshakeType, Suite};
+use core::fmt;
+
+/// Which of our flights got no answer (RFC 6347 4.2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Flight {
+    /// The ClientHello, with or without a cookie.
+    ClientHello,
+    /// From our key exchange to Finished.
+    Finished,
+}
+
+/// What the server did while one of our flights went unanswered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Peer {
+    /// Nothing came.
+    Silent,
+    /// It sent its own last flight again: it is there, and does not take ours. After our Finished, the key or the identity is probably wrong.
+    Repeated,
+}
+
+/// An error that ended the association. Everything that is not fatal is counted in [`Stats`](crate::Stats) instead.
+///
+/// The client can be started again after any of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A flight was sent as often as allowed, and nothing answered it.
+    Timeout {
+        /// The flight.
+        flight: Flight,
+        /// What the server did meanwhile.
+        peer: Peer,
+    },
+    /// The server ended the handshake or the association with an alert. Before `Event::Connected` the alert may be forged: it is reported only after a
+    /// further transmission went unanswered.
+    PeerAlert(Alert),
+    /// A message that does not parse.
+    Malformed(HandshakeType),
+    /// A message that has no place here (RFC 5246 7.3).
+    Unexpected(HandshakeType),
+    /// The server chose another version than DTLS 1.2 (its version field).
+    Version(u16),
+    /// The server chose a suite that was not offered.
+    SuiteNotOffered(Suite),
+    /// The server chose a compression method; none is offered but null.
+    Compression(u8),
+    /// The server answered an extension that was not offered, or answered it twice (RFC 5246 7.4.1.4).
+    ExtensionNotOffered(ExtensionType),
+    /// An extension of the ServerHello does not parse, or says what it must not.
+    Extension(ExtensionType),
+    /// The server does not know the extended master secret, which the policy requires (RFC 7627 5.2).
+    ExtendedMasterSecret,
+    /// A Connection ID is longer than 32 bytes: the server's, or the one configured.
+    ConnectionIdTooLong,
+    /// The server's cookie is longer than 64 bytes.
+    CookieTooLong,
+    /// The server's Finished does not fit the handshake: somebody changed it on its way, or the keys differ.
+    Finished,
+    /// A message came only in fragments, and the reassembly slice is too small for it.
+    ReassemblyTooSmall {
+        /// Bytes that the slice needs.
+        need: usize,
+        /// Bytes that it has.
+        have: usize,
+    },
+    /// The buffer lent to `poll_transmit` is too small for a fragment of a handshake message: lend at least 256 bytes.
+    BufferTooSmall,
+    /// The provider failed.
+    Crypto,
+    /// A call that has no place in this state: a bug of the caller's, or ours.
+    State,
+}
+
+impl Error {
+    /// The alert that tells the server, where it is told anything (RFC 5246 7.2.2).
+    pub fn alert(&self) -> Option<Alert> {
+        Some(match self {
+            Self::Timeout { .. } | Self::PeerAlert(_) | Self::BufferTooSmall | Self::State => return None,
+            Self::Malformed(_) => Alert::DECODE_ERROR,
+            Self::Unexpected(_) => Alert::UNEXPECTED_MESSAGE,
+            Self::Version(_) => Alert::PROTOCOL_VERSION,
+            Self::SuiteNotOffered(_) | Self::Compression(_) | Self::Extension(_) => Alert::ILLEGAL_PARAMETER,
+            Self::ExtensionNotOffered(_) => Alert::UNSUPPORTED_EXTENSION,
+            Self::ExtendedMasterSecret => Alert::HANDSHAKE_FAILURE,
+            Self::Finished => Alert::DECRYPT_ERROR,
+            Self::ConnectionIdTooLong | Self::CookieTooLong | Self::ReassemblyTooSmall { .. } | Self::Crypto => Alert::INTERNAL_ERROR,
+        })
+    }
+}
+
+impl From<CryptoError> for Error {
+    fn from(CryptoError: CryptoError) -> Self {
+        Self::Crypto
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout { flight: Flight::ClientHello, peer: Peer::Silent } => f.write_str("no answer from the server"),
+            Self::Timeout { flight: Flight::ClientHello, peer: Peer::Repeated } => f.write_str("the server's answer never came whole"),
+            Self::Timeout { flight: Flight::Finished, peer: Peer::Silent } => f.write_str("the server fell silent during the handshake"),
+            Self::Timeout { flight: Flight::Finished, peer: Peer::Repeated } => {
+                f.write_str("the server repeated its flight and did not accept ours: the key or the identity is probably wrong")
+            }
+            Self::PeerAlert(alert) => write!(f, "the server sent the alert {alert}"),
+            Self::Malformed(kind) => write!(f, "the server's {kind} is malformed"),
+            Self::Unexpected(kind) => write!(f, "the server sent a {kind} out of place"),
+            Self::Version(version) => write!(f, "the server chose version {version:#06x}, not DTLS 1.2"),
+            Self::SuiteNotOffered(suite) => write!(f, "the server chose {suite}, which was not offered"),
+            Self::Compression(method) => write!(f, "the server chose compression method {method}"),
+            Self::ExtensionNotOffered(kind) => write!(f, "the server answered {kind}, which was not offered or was answered already"),
+            Self::Extension(kind) => write!(f, "the server's {kind} is malformed"),
+            Self::ExtendedMasterSecret => f.write_str("the server does not support the extended master secret, which is required"),
+            Self::ConnectionIdTooLong => f.write_str("a Connection ID is longer than 32 bytes"),
+            Self::CookieTooLong => f.write_str("the server's cookie is longer than 64 bytes"),
+            Self::Finished => f.write_str("the server's Finished does not match the handshake"),
+            Self::ReassemblyTooSmall { need, have } => {
+                write!(f, "a fragmented message needs a reassembly slice of {need} bytes, and it has {have}")
+            }
+            Self::BufferTooSmall => f.write_str("the buffer for an outgoing datagram is too small"),
+            Self::Crypto => CryptoError.fmt(f),
+            Self::State => f.write_str("the call has no place in this state"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// Why [`Client::send`](crate::Client::send) sent nothing. Nothing is lost: the association goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SendError {
+    /// There is no association.
+    NotConnected,
+    /// The buffer has no room for a record, or `fill` claims more than it was lent.
+    BufferTooSmall,
+    /// As many records as allowed were sealed under this key: a new handshake is due.
+    Spent,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotConnected => "there is no association",
+            Self::BufferTooSmall => "the buffer for an outgoing datagram is too small",
+            Self::Spent => "the record limit of this key is reached: a new handshake is due",
+        })
+    }
+}
+
+impl core::error::Error for SendError {}

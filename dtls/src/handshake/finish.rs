@@ -1,0 +1,69 @@
+//! The keys, and the Finished messages that prove them (RFC 5246 6.3, 7.4.9).
+
+use super::{At, Core, Kept};
+use crate::auth::Auth;
+use crate::crypto::{Hash, Prf, Provider, constant_time_eq};
+use crate::error::Error;
+use crate::record::{Channel, KeyBlock};
+use crate::wire::{HandshakeType, finish_body};
+
+impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
+    /// The master secret stands: draws the keys and both verify_data from it, forgets it, and has our flight sent.
+    ///
+    /// The server's verify_data can be foretold because no message may come between our Finished and its own: no ticket was offered.
+    #[inline(never)]
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
+        let seq = u16::from(self.memory.own.hello_seq).wrapping_add(1);
+        let first = seq;
+        let seq = [HandshakeType::CERTIFICATE, HandshakeType::CLIENT_KEY_EXCHANGE]
+            .iter()
+            .fold(seq, |seq, kind| seq.wrapping_add(self.auth.sends(&self.memory.own.step, *kind).into()));
+        let seq = self.hash_if_sent(HandshakeType::CERTIFICATE_VERIFY, seq);
+        let Kept::Master(master) = core::mem::replace(&mut self.memory.own.kept, Kept::Nothing) else {
+            return Err(Error::State);
+        };
+        #[cfg(feature = "key-log")]
+        if let Some(log) = self.config.key_log {
+            log(&self.memory.own.random, master.as_bytes());
+        }
+        let (hash, _, _) = self.provider.parts();
+        let prf = Prf::new(hash, &[master.as_bytes()]);
+        drop(master);
+        self.keys(&prf)?;
+        self.memory.own.verify_data = self.verify_data(&prf, b"client finished");
+        self.hash_ours(HandshakeType::FINISHED, seq);
+        self.memory.expected = self.verify_data(&prf, b"server finished");
+        self.memory.flight.begin(self.config.initial_timeout, first);
+        self.memory.at = At::AwaitFinished;
+        Ok(())
+    }
+
+    fn keys(&mut self, prf: &Prf<P::Hash>) -> Result<(), Error> {
+        let memory = &mut *self.memory;
+        let (hash, aeads, _) = self.provider.parts();
+        let mut block = KeyBlock::EMPTY;
+        let index = usize::from(memory.aead);
+        let len = Channel::key_block::<P::Aeads>(index);
+        let wanted = block.as_mut_bytes().get_mut(..len).ok_or(Error::State)?;
+        prf.expand(hash, b"key expansion", &[&memory.server_random, &memory.own.random], wanted);
+        memory.channel.install(aeads, index, &block).ok_or(Error::State)
+    }
+
+    fn verify_data(&mut self, prf: &Prf<P::Hash>, label: &[u8]) -> [u8; 12] {
+        let (hash, _, _) = self.provider.parts();
+        let transcript = hash.finish(self.memory.transcript.clone());
+        let mut out = [0; 12];
+        prf.expand(hash, label, &[&transcript], &mut out);
+        out
+    }
+
+    /// The server's Finished: the association stands if it proves the same handshake.
+    pub(super) fn server_finished(&mut self, body: &[u8]) -> Result<(), Error> {
+        let theirs = finish_body(body).ok_or(Error::Malformed(HandshakeType::FINISHED))?;
+        if !constant_time_eq(theirs, &self.memory.expected) {
+            return Err(Error::Finished);
+        }
+        self.memory.at = At::Established;
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! The rest of the server's flight, and the operations that it asks of us.
+
+use super::{At, Core, Kept};
+use crate::auth::{Auth, Cx, Op};
+use crate::crypto::{Master, Provider};
+use crate::error::Error;
+use crate::wire::HandshakeType;
+
+impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
+    /// A message between ServerHello and ServerHelloDone: the credential's business.
+    pub(super) fn server_message(&mut self, kind: HandshakeType, seq: u16, body: &[u8]) -> Result<(), Error> {
+        self.auth.read(&mut self.memory.own.step, kind, body)?;
+        self.hash_theirs(kind, seq, body);
+        Ok(())
+    }
+
+    /// The flight is complete: from here on it is our turn.
+    pub(super) fn server_hello_done(&mut self, seq: u16, body: &[u8]) -> Result<(), Error> {
+        let kind = HandshakeType::SERVER_HELLO_DONE;
+        if !body.is_empty() {
+            return Err(Error::Malformed(kind));
+        }
+        self.server_message(kind, seq, body)?;
+        let next = self.auth.next(&self.memory.own.step, None);
+        self.proceed(next)
+    }
+
+    /// Goes to the next operation, or past the last one.
+    fn proceed(&mut self, next: Option<Op>) -> Result<(), Error> {
+        match next {
+            None => return self.finish(),
+            // The session hash ends with our ClientKeyExchange (RFC 7627 3), which no longer changes.
+            Some(Op::Derive) => {
+                let seq = u16::from(self.memory.own.hello_seq).wrapping_add(1);
+                let seq = self.hash_if_sent(HandshakeType::CERTIFICATE, seq);
+                self.hash_if_sent(HandshakeType::CLIENT_KEY_EXCHANGE, seq);
+                self.memory.own.kept = Kept::Master(Master::EMPTY);
+            }
+        }
+        if let Some(op) = next {
+            self.memory.at = At::Work(op);
+        }
+        Ok(())
+    }
+
+    /// Does one operation. `WouldBlock`: nothing changed, and the same call goes on with it.
+    #[inline(never)]
+    pub(crate) fn work(&mut self, op: Op) -> nb::Result<(), Error> {
+        let memory = &mut *self.memory;
+        let Kept::Master(master) = &mut memory.own.kept else {
+            return Err(nb::Error::Other(Error::State));
+        };
+        let mut cx = Cx {
+            provider: &mut self.provider,
+            transcript: &memory.transcript,
+            client_random: &memory.own.random,
+            server_random: &memory.server_random,
+            extended: memory.extended,
+            master,
+        };
+        self.auth.work(&mut memory.own.step, op, &mut cx)?;
+        let next = self.auth.next(&self.memory.own.step, Some(op));
+        Ok(self.proceed(next)?)
+    }
+}

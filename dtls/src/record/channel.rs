@@ -1,0 +1,264 @@
+//! The two epochs of an association: epoch 0 in the clear, epoch 1 under its keys.
+
+use super::MAX_CONNECTION_ID;
+use super::replay::Window;
+use crate::crypto::{Aeads, Secret};
+use crate::wire::{ContentType, DTLS_1_2, RECORD_HEADER, Raw, Writer, aad, header};
+
+/// Bytes of the implicit part of a nonce: client_write_IV or server_write_IV (RFC 6655 3).
+const SALT: usize = 4;
+/// Bytes of the part of the nonce that a record carries: epoch and sequence number (RFC 6655 3).
+const EXPLICIT: usize = 8;
+/// Sequence numbers have 48 bits and never wrap (RFC 6347 4.1).
+const SEQUENCE_END: u64 = 1 << 48;
+const EPOCH_1: u64 = 1 << 48;
+/// The longest additional data: 23 bytes and a Connection ID (RFC 9146 5).
+const MAX_AAD: usize = 23 + MAX_CONNECTION_ID;
+/// The longest key block: two keys of 32 bytes and two salts.
+const MAX_KEY_BLOCK: usize = 2 * (32 + SALT);
+
+/// Why a record was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dropped {
+    Malformed,
+    Foreign,
+    Unexpected,
+    Replayed,
+    Forged,
+}
+
+/// A record that was opened.
+pub(crate) struct Opened<'d> {
+    pub(crate) content: ContentType,
+    /// Whether it came in epoch 1, under the keys.
+    pub(crate) authentic: bool,
+    pub(crate) data: &'d mut [u8],
+}
+
+struct Keys<K> {
+    write: K,
+    read: K,
+    write_salt: [u8; SALT],
+    read_salt: [u8; SALT],
+    tag: u8,
+}
+
+/// The record layer's memory of an association.
+pub(crate) struct Channel<K> {
+    keys: Option<Keys<K>>,
+    /// The next record number to write in epoch 0, and in epoch 1.
+    next: [u64; 2],
+    window: Window,
+    forged: u32,
+    peer_cid: [u8; MAX_CONNECTION_ID],
+    peer_cid_len: u8,
+    /// Whether records of epoch 1 must carry our Connection ID.
+    own_cid: bool,
+}
+
+impl<K> Channel<K> {
+    pub(crate) const EMPTY: Self = Self {
+        keys: None,
+        next: [0; 2],
+        window: Window::EMPTY,
+        forged: 0,
+        peer_cid: [0; MAX_CONNECTION_ID],
+        peer_cid_len: 0,
+        own_cid: false,
+    };
+
+    /// Forgets keys, numbers and Connection IDs.
+    pub(crate) fn reset(&mut self) {
+        self.forget_keys();
+        self.next = [0; 2];
+        self.window = Window::EMPTY;
+        self.forged = 0;
+        self.peer_cid_len = 0;
+        self.own_cid = false;
+    }
+
+    /// Drops the keys, which wipes them.
+    pub(crate) fn forget_keys(&mut self) {
+        self.keys = None;
+    }
+
+    pub(crate) fn has_keys(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    pub(crate) fn tag(&self) -> Option<u8> {
+        Some(self.keys.as_ref()?.tag)
+    }
+
+    /// Takes what was agreed by the connection_id extension (RFC 9146 3). `None`: the peer's is too long.
+    pub(crate) fn agree_cid(&mut self, own: &[u8], peer: &[u8]) -> Option<()> {
+        for (to, from) in self.peer_cid.get_mut(..peer.len())?.iter_mut().zip(peer) {
+            *to = *from;
+        }
+        self.peer_cid_len = peer.len() as u8;
+        self.own_cid = !own.is_empty();
+        Some(())
+    }
+
+    /// The Connection ID that the server receives under; empty for none.
+    pub(crate) fn peer_cid(&self) -> &[u8] {
+        self.peer_cid.get(..usize::from(self.peer_cid_len)).unwrap_or(&[])
+    }
+
+    /// Bytes of a key block of AEAD `index` (RFC 5246 6.3): two keys, two salts.
+    pub(crate) fn key_block<C: Aeads<Key = K>>(index: usize) -> usize {
+        let lens = C::lens(index);
+        (usize::from(lens.key).saturating_add(SALT)).saturating_mul(2)
+    }
+
+    /// Takes the keys of epoch 1. `None`: the AEAD does not fit.
+    pub(crate) fn install<C: Aeads<Key = K>>(&mut self, aeads: &mut C, index: usize, block: &KeyBlock) -> Option<()> {
+        let lens = C::lens(index);
+        let key = usize::from(lens.key);
+        let (write, rest) = block.as_bytes().split_at_checked(key)?;
+        let (read, rest) = rest.split_at_checked(key)?;
+        let (write_salt, rest) = rest.split_first_chunk()?;
+        let (read_salt, _) = rest.split_first_chunk()?;
+        self.keys = Some(Keys {
+            write: aeads.key(index, write)?,
+            read: aeads.key(index, read)?,
+            write_salt: *write_salt,
+            read_salt: *read_salt,
+            tag: lens.tag,
+        });
+        Some(())
+    }
+
+    /// How many records were sealed under the keys, by the number of the next.
+    pub(crate) fn sealed(&self) -> u64 {
+        let [_, next] = self.next;
+        next
+    }
+
+    /// How many records failed under the keys.
+    pub(crate) fn forged(&self) -> u32 {
+        self.forged
+    }
+
+    /// Bytes before and after the plaintext of a record.
+    pub(crate) fn overhead(&self, protect: bool) -> (usize, usize) {
+        match &self.keys {
+            Some(keys) if protect => {
+                let cid = usize::from(self.peer_cid_len);
+                (RECORD_HEADER.saturating_add(cid).saturating_add(EXPLICIT), usize::from(keys.tag).saturating_add(usize::from(cid > 0)))
+            }
+            _ => (RECORD_HEADER, 0),
+        }
+    }
+
+    /// Makes a record of the `len` bytes of plaintext that stand in `out` behind [`overhead`](Self::overhead)'s first figure. Returns its length, or
+    /// `None` when it does not fit or no number is left; then nothing was used up.
+    #[inline(never)]
+    pub(crate) fn seal<C: Aeads<Key = K>>(
+        &mut self,
+        aeads: &mut C,
+        out: &mut [u8],
+        content: ContentType,
+        len: usize,
+        protect: bool,
+    ) -> Option<usize> {
+        let (before, after) = self.overhead(protect);
+        let total = before.checked_add(len)?.checked_add(after)?;
+        let out = out.get_mut(..total)?;
+        let [plain, protected] = &mut self.next;
+        let (next, epoch) = if protect { (protected, EPOCH_1) } else { (plain, 0) };
+        if *next >= SEQUENCE_END {
+            return None;
+        }
+        let sequence = (epoch | *next).to_be_bytes();
+        let (head, body) = out.split_at_mut_checked(before)?;
+        let mut head = Writer::new(head);
+        match &self.keys {
+            Some(keys) if protect => {
+                let cid = self.peer_cid.get(..usize::from(self.peer_cid_len))?;
+                let (body, tag) = body.split_at_mut_checked(body.len().checked_sub(usize::from(keys.tag))?)?;
+                let outer = if let (Some(inner), false) = (body.get_mut(len), cid.is_empty()) {
+                    *inner = content.0;
+                    ContentType::TLS12_CID
+                } else {
+                    content
+                };
+                header(&mut head, outer, &sequence, cid, EXPLICIT.checked_add(body.len())?.checked_add(tag.len())?);
+                head.put(&sequence);
+                let mut additional = [0; MAX_AAD];
+                let additional = additional_data(&mut additional, outer, &sequence, cid, body.len())?;
+                aeads.seal(&keys.write, &nonce(&keys.write_salt, &sequence), additional, body, tag);
+            }
+            _ if protect => return None,
+            _ => header(&mut head, content, &sequence, &[], len),
+        }
+        *next = next.wrapping_add(1);
+        Some(total)
+    }
+
+    /// Takes one record off the front of `datagram` and opens it in place. `own_cid` is the Connection ID that we offered.
+    #[inline(never)]
+    pub(crate) fn open<'d, C: Aeads<Key = K>>(
+        &mut self,
+        aeads: &mut C,
+        datagram: &mut &'d mut [u8],
+        own_cid: &[u8],
+    ) -> Result<Opened<'d>, Dropped> {
+        let own_cid = if self.own_cid { own_cid } else { &[] };
+        let raw = Raw::take(datagram, own_cid).ok_or(Dropped::Malformed)?;
+        match raw.epoch() {
+            // Any minor version: a HelloVerifyRequest says 1.0 (RFC 6347 4.2.1).
+            0 if raw.version >> 8 == DTLS_1_2 >> 8 && raw.content != ContentType::TLS12_CID => {
+                Ok(Opened { content: raw.content, authentic: false, data: raw.fragment })
+            }
+            1 if raw.version == DTLS_1_2 => self.open_protected(aeads, raw, own_cid),
+            _ => Err(Dropped::Unexpected),
+        }
+    }
+
+    fn open_protected<'d, C: Aeads<Key = K>>(&mut self, aeads: &mut C, raw: Raw<'d>, own_cid: &[u8]) -> Result<Opened<'d>, Dropped> {
+        let keys = self.keys.as_ref().ok_or(Dropped::Unexpected)?;
+        // With a Connection ID of ours agreed, a record without one is not the server's (RFC 9146 3).
+        if raw.foreign || (raw.content == ContentType::TLS12_CID) == own_cid.is_empty() {
+            return Err(Dropped::Foreign);
+        }
+        let number = u64::from_be_bytes(raw.sequence) & (SEQUENCE_END - 1);
+        if !self.window.check(number) {
+            return Err(Dropped::Replayed);
+        }
+        let (explicit, body) = raw.fragment.split_first_chunk_mut::<EXPLICIT>().ok_or(Dropped::Malformed)?;
+        let len = body.len().checked_sub(usize::from(keys.tag)).ok_or(Dropped::Malformed)?;
+        let (data, tag) = body.split_at_mut_checked(len).ok_or(Dropped::Malformed)?;
+        let mut additional = [0; MAX_AAD];
+        let additional = additional_data(&mut additional, raw.content, &raw.sequence, own_cid, len).ok_or(Dropped::Malformed)?;
+        if !aeads.open(&keys.read, &nonce(&keys.read_salt, explicit), additional, data, tag) {
+            self.forged = self.forged.saturating_add(1);
+            return Err(Dropped::Forged);
+        }
+        self.window.update(number);
+        if raw.content != ContentType::TLS12_CID {
+            return Ok(Opened { content: raw.content, authentic: true, data });
+        }
+        // The inner plaintext: content, its type, and zeros to hide the length (RFC 9146 4).
+        let last = data.iter().rposition(|byte| *byte != 0).ok_or(Dropped::Malformed)?;
+        let (data, rest) = data.split_at_mut_checked(last).ok_or(Dropped::Malformed)?;
+        let content = ContentType(*rest.first().ok_or(Dropped::Malformed)?);
+        Ok(Opened { content, authentic: true, data })
+    }
+}
+
+/// A key block, wiped when dropped.
+pub(crate) type KeyBlock = Secret<MAX_KEY_BLOCK>;
+
+fn additional_data<'a>(out: &'a mut [u8; MAX_AAD], content: ContentType, sequence: &[u8; 8], cid: &[u8], len: usize) -> Option<&'a [u8]> {
+    let mut writer = Writer::new(out);
+    aad(&mut writer, content, sequence, cid, len);
+    let len = writer.finish()?;
+    out.get(..len)
+}
+
+fn nonce(salt: &[u8; SALT], explicit: &[u8; EXPLICIT]) -> [u8; 12] {
+    let [a, b, c, d] = *salt;
+    let [e, f, g, h, i, j, k, l] = *explicit;
+    [a, b, c, d, e, f, g, h, i, j, k, l]
+}

@@ -1,0 +1,177 @@
+//! Code points as newtypes: an unknown value is kept as it came.
+
+use core::fmt;
+
+/// The version field of every record and hello: DTLS 1.2 (RFC 6347 4.1).
+pub(crate) const DTLS_1_2: u16 = 0xfefd;
+
+/// Says "this is a first handshake" without an extension (RFC 5746 3.3).
+pub(crate) const EMPTY_RENEGOTIATION_INFO_SCSV: u16 = 0x00ff;
+
+/// The content type of a record (RFC 5246 6.2.1; RFC 9146 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ContentType(pub(crate) u8);
+
+impl ContentType {
+    pub(crate) const CHANGE_CIPHER_SPEC: Self = Self(20);
+    pub(crate) const ALERT: Self = Self(21);
+    pub(crate) const HANDSHAKE: Self = Self(22);
+    pub(crate) const APPLICATION_DATA: Self = Self(23);
+    pub(crate) const TLS12_CID: Self = Self(25);
+}
+
+/// The type of a handshake message (RFC 5246 7.4; RFC 6347 4.3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeType(pub u8);
+
+impl HandshakeType {
+    /// hello_request.
+    pub const HELLO_REQUEST: Self = Self(0);
+    /// client_hello.
+    pub const CLIENT_HELLO: Self = Self(1);
+    /// server_hello.
+    pub const SERVER_HELLO: Self = Self(2);
+    /// hello_verify_request.
+    pub const HELLO_VERIFY_REQUEST: Self = Self(3);
+    /// new_session_ticket.
+    pub const NEW_SESSION_TICKET: Self = Self(4);
+    /// certificate.
+    pub const CERTIFICATE: Self = Self(11);
+    /// server_key_exchange.
+    pub const SERVER_KEY_EXCHANGE: Self = Self(12);
+    /// certificate_request.
+    pub const CERTIFICATE_REQUEST: Self = Self(13);
+    /// server_hello_done.
+    pub const SERVER_HELLO_DONE: Self = Self(14);
+    /// certificate_verify.
+    pub const CERTIFICATE_VERIFY: Self = Self(15);
+    /// client_key_exchange.
+    pub const CLIENT_KEY_EXCHANGE: Self = Self(16);
+    /// finished.
+    pub const FINISHED: Self = Self(20);
+}
+
+impl fmt::Display for HandshakeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match *self {
+            Self::HELLO_REQUEST => "HelloRequest",
+            Self::CLIENT_HELLO => "ClientHello",
+            Self::SERVER_HELLO => "ServerHello",
+            Self::HELLO_VERIFY_REQUEST => "HelloVerifyRequest",
+            Self::NEW_SESSION_TICKET => "NewSessionTicket",
+            Self::CERTIFICATE => "Certificate",
+            Self::SERVER_KEY_EXCHANGE => "ServerKeyExchange",
+            Self::CERTIFICATE_REQUEST => "CertificateRequest",
+            Self::SERVER_HELLO_DONE => "ServerHelloDone",
+            Self::CERTIFICATE_VERIFY => "CertificateVerify",
+            Self::CLIENT_KEY_EXCHANGE => "ClientKeyExchange",
+            Self::FINISHED => "Finished",
+            Self(other) => return write!(f, "handshake message of type {other}"),
+        })
+    }
+}
+
+/// The type of a hello extension (RFC 5246 7.4.1.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExtensionType(pub u16);
+
+impl ExtensionType {
+    /// server_name (RFC 6066 3).
+    pub const SERVER_NAME: Self = Self(0);
+    /// extended_master_secret (RFC 7627 5.1).
+    pub const EXTENDED_MASTER_SECRET: Self = Self(23);
+    /// connection_id (RFC 9146 3).
+    pub const CONNECTION_ID: Self = Self(54);
+    /// renegotiation_info (RFC 5746 3.2).
+    pub const RENEGOTIATION_INFO: Self = Self(0xff01);
+}
+
+impl fmt::Display for ExtensionType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match *self {
+            Self::SERVER_NAME => "server_name",
+            Self::EXTENDED_MASTER_SECRET => "extended_master_secret",
+            Self::CONNECTION_ID => "connection_id",
+            Self::RENEGOTIATION_INFO => "renegotiation_info",
+            Self(other) => return write!(f, "extension {other}"),
+        })
+    }
+}
+
+/// A cipher suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suite(pub u16);
+
+impl Suite {
+    /// TLS_PSK_WITH_AES_128_CCM (RFC 6655 4).
+    pub const PSK_AES_128_CCM: Self = Self(0xc0a4);
+    /// TLS_PSK_WITH_AES_128_CCM_8 (RFC 6655 4).
+    pub const PSK_AES_128_CCM_8: Self = Self(0xc0a8);
+}
+
+impl fmt::Display for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match *self {
+            Self::PSK_AES_128_CCM => "TLS_PSK_WITH_AES_128_CCM",
+            Self::PSK_AES_128_CCM_8 => "TLS_PSK_WITH_AES_128_CCM_8",
+            Self(other) => return write!(f, "cipher suite {other:#06x}"),
+        })
+    }
+}
+
+/// The description of an alert (RFC 5246 7.2; RFC 4279 6; RFC 6066 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alert(pub u8);
+
+impl Alert {
+    /// close_notify.
+    pub const CLOSE_NOTIFY: Self = Self(0);
+    /// unexpected_message.
+    pub const UNEXPECTED_MESSAGE: Self = Self(10);
+    /// bad_record_mac.
+    pub const BAD_RECORD_MAC: Self = Self(20);
+    /// handshake_failure.
+    pub const HANDSHAKE_FAILURE: Self = Self(40);
+    /// illegal_parameter.
+    pub const ILLEGAL_PARAMETER: Self = Self(47);
+    /// decode_error.
+    pub const DECODE_ERROR: Self = Self(50);
+    /// decrypt_error.
+    pub const DECRYPT_ERROR: Self = Self(51);
+    /// protocol_version.
+    pub const PROTOCOL_VERSION: Self = Self(70);
+    /// insufficient_security.
+    pub const INSUFFICIENT_SECURITY: Self = Self(71);
+    /// internal_error.
+    pub const INTERNAL_ERROR: Self = Self(80);
+    /// user_canceled.
+    pub const USER_CANCELED: Self = Self(90);
+    /// no_renegotiation.
+    pub const NO_RENEGOTIATION: Self = Self(100);
+    /// unsupported_extension.
+    pub const UNSUPPORTED_EXTENSION: Self = Self(110);
+    /// unknown_psk_identity.
+    pub const UNKNOWN_PSK_IDENTITY: Self = Self(115);
+}
+
+impl fmt::Display for Alert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match *self {
+            Self::CLOSE_NOTIFY => "close_notify",
+            Self::UNEXPECTED_MESSAGE => "unexpected_message",
+            Self::BAD_RECORD_MAC => "bad_record_mac",
+            Self::HANDSHAKE_FAILURE => "handshake_failure",
+            Self::ILLEGAL_PARAMETER => "illegal_parameter",
+            Self::DECODE_ERROR => "decode_error",
+            Self::DECRYPT_ERROR => "decrypt_error",
+            Self::PROTOCOL_VERSION => "protocol_version",
+            Self::INSUFFICIENT_SECURITY => "insufficient_security",
+            Self::INTERNAL_ERROR => "internal_error",
+            Self::USER_CANCELED => "user_canceled",
+            Self::NO_RENEGOTIATION => "no_renegotiation",
+            Self::UNSUPPORTED_EXTENSION => "unsupported_extension",
+            Self::UNKNOWN_PSK_IDENTITY => "unknown_psk_identity",
+            Self(other) => return write!(f, "alert {other}"),
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! Handshake messages and their fragments (RFC 6347 4.2.2).
+
+use super::code::HandshakeType;
+use super::reader::Reader;
+
+/// Bytes of a handshake header.
+pub(crate) const HEADER: usize = 12;
+
+/// A handshake header, as it is written: msg_type, length, message_seq, fragment_offset, fragment_length.
+pub(crate) struct Header {
+    pub(crate) kind: HandshakeType,
+    pub(crate) length: usize,
+    pub(crate) message_seq: u16,
+    pub(crate) offset: usize,
+    pub(crate) fragment: usize,
+}
+
+impl Header {
+    /// The header of a whole message: the form in which messages are hashed (RFC 6347 4.2.6).
+    pub(crate) fn whole(kind: HandshakeType, length: usize, message_seq: u16) -> Self {
+        Self { kind, length, message_seq, offset: 0, fragment: length }
+    }
+
+    pub(crate) fn bytes(&self) -> [u8; HEADER] {
+        let [_, l2, l1, l0] = (self.length as u32).to_be_bytes();
+        let [s1, s0] = self.message_seq.to_be_bytes();
+        let [_, o2, o1, o0] = (self.offset as u32).to_be_bytes();
+        let [_, f2, f1, f0] = (self.fragment as u32).to_be_bytes();
+        [self.kind.0, l2, l1, l0, s1, s0, o2, o1, o0, f2, f1, f0]
+    }
+}
+
+/// A fragment of a handshake message, as it came; `offset + data.len() <= length` holds.
+#[derive(Clone, Copy)]
+pub(crate) struct Fragment<'a> {
+    pub(crate) kind: HandshakeType,
+    pub(crate) length: usize,
+    pub(crate) message_seq: u16,
+    pub(crate) offset: usize,
+    pub(crate) data: &'a [u8],
+}
+
+impl<'a> Fragment<'a> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Option<Self> {
+        let kind = HandshakeType(reader.u8()?);
+        let length = reader.u24()? as usize;
+        let message_seq = reader.u16()?;
+        let offset = reader.u24()? as usize;
+        let data = reader.vector(3)?;
+        // No overflow: both are of 24 bits.
+        (offset.saturating_add(data.len()) <= length).then_some(Self { kind, length, message_seq, offset, data })
+    }
+
+    /// Whether the fragment reaches the end of its message.
+    pub(crate) fn is_last(&self) -> bool {
+        self.offset.saturating_add(self.data.len()) == self.length
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.data.len() == self.length
+    }
+}
+
+/// The verify_data of a Finished message: 12 bytes for every suite here (RFC 5246 7.4.9).
+pub(crate) fn finish_body(body: &[u8]) -> Option<&[u8; 12]> {
+    body.try_into().ok()
+}
+
+/// The identity hint of a PSK ServerKeyExchange (RFC 4279 2).
+pub(crate) fn server_key_exchange_hint(body: &[u8]) -> Option<&[u8]> {
+    let mut reader = Reader::new(body);
+    let hint = reader.vector(2)?;
+    reader.finish()?;
+    Some(hint)
+}

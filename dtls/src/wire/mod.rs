@@ -1,0 +1,20 @@
+//! The wire: what a DTLS record and a handshake message look like.
+//!
+//! Promises: reading never panics and never reads past what it was given; a value that was read is valid as far as its
+//! own bytes can say; writing never overruns. Knows of no key, no timer, no state.
+
+mod code;
+mod handshake;
+mod hello;
+mod reader;
+mod record;
+mod sink;
+
+pub(crate) use code::{ContentType, DTLS_1_2, EMPTY_RENEGOTIATION_INFO_SCSV};
+pub use code::{Alert, ExtensionType, HandshakeType, Suite};
+pub(crate) use handshake::{Fragment, HEADER as HANDSHAKE_HEADER, Header, finish_body, server_key_exchange_hint};
+pub(crate) use hello::{Extensions, HelloVerifyRequest, ServerHello, extension};
+pub(crate) use reader::Reader;
+pub(crate) use record::{HEADER as RECORD_HEADER, Raw, aad, header};
+pub(crate) use sink::{Output, Writer};
+pub use sink::Sink;
