@@ -15,17 +15,17 @@ pub struct Prf<H: Hash> {
     outer: H::State,
 }
 
+/// A PRF of no key: for [`Prf::key`].
+impl<H: Hash> Empty for Prf<H> {
+    const EMPTY: Self = Self { inner: Empty::EMPTY, outer: Empty::EMPTY };
+}
+
 impl<H: Hash> Prf<H> {
     /// Keys the PRF with the concatenation of `secret`. It comes in parts, so that a premaster secret need not be put together in memory.
-    pub fn new(hash: &mut H, secret: &[&[u8]]) -> Self {
-        let mut keyed = Self { inner: <H::State as Empty>::EMPTY, outer: <H::State as Empty>::EMPTY };
-        keyed.key(hash, secret);
-        keyed
-    }
-
-    /// In place, for each move of a `Prf` copies two hash states on the stack.
+    ///
+    /// In place, since each move of a `Prf` copies two hash states on the stack.
     #[inline(never)]
-    fn key(&mut self, hash: &mut H, secret: &[&[u8]]) {
+    pub fn key(&mut self, hash: &mut H, secret: &[&[u8]]) {
         let mut block = [0; BLOCK];
         let len = secret.iter().fold(0usize, |sum, part| sum.saturating_add(part.len()));
         if len > BLOCK {
@@ -115,7 +115,9 @@ impl<H: Hash> core::fmt::Debug for Prf<H> {
 
 /// `PRF(secret, label, seed)` of RFC 5246 5: fills `out`, of any length. `seed` is the concatenation of its parts.
 pub fn prf<H: Hash>(hash: &mut H, secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
-    Prf::new(hash, &[secret]).expand(hash, label, seed, out);
+    let mut keyed = Prf::EMPTY;
+    keyed.key(hash, &[secret]);
+    keyed.expand(hash, label, seed, out);
 }
 
 #[cfg(all(test, feature = "soft"))]
@@ -182,7 +184,8 @@ mod tests {
                 let (left, right) = key.split_at(cut);
                 let mut out = [0; 32];
                 out[..3].copy_from_slice(&data[..3]);
-                let keyed = Prf::new(&mut Sha256, &[left, right]);
+                let mut keyed = Prf::EMPTY;
+                keyed.key(&mut Sha256, &[left, right]);
                 let text = Text { label: &data[3..5], seed: &[&data[5..]] };
                 keyed.mac(&mut Sha256, &mut out, 3, &text);
                 assert_eq!(out[..tag.len()], tag[..]);

@@ -1,6 +1,6 @@
 //! A pre-shared key in memory, for the firmware that has no secure element.
 
-use super::{CryptoError, Hash, Master, Prf, PskKey};
+use super::{CryptoError, Empty, Hash, Master, Prf, PskKey};
 
 /// The longest pre-shared key, in bytes (RFC 7925 4.2).
 const MAX_KEY: usize = 64;
@@ -72,7 +72,8 @@ impl PskKey for PreSharedKey<'_> {
         };
         let second = second.unwrap_or_default();
         let other_len = length(first.len().wrapping_add(second.len()));
-        let keyed = Prf::new(hash, &[&other_len, first, second, &length(key_len), self.0]);
+        let mut keyed = Prf::EMPTY;
+        keyed.key(hash, &[&other_len, first, second, &length(key_len), self.0]);
         keyed.expand(hash, label, seed, master.as_mut_bytes());
         Ok(())
     }
