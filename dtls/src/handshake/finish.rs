@@ -2,7 +2,7 @@
 
 use super::{At, Core, Kept};
 use crate::auth::Auth;
-use crate::crypto::{Hash, Prf, Provider, constant_time_eq};
+use crate::crypto::{Empty, Hash, Prf, Provider, constant_time_eq};
 use crate::error::Error;
 use crate::record::{Channel, KeyBlock};
 use crate::wire::{HandshakeType, finish_body};
@@ -27,7 +27,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             log(&self.memory.own.random, master.as_bytes());
         }
         let (hash, _, _) = self.provider.parts();
-        let prf = Prf::new(hash, &[master.as_bytes()]);
+        let mut prf = Prf::EMPTY;
+        prf.key(hash, &[master.as_bytes()]);
         drop(master);
         self.keys(&prf)?;
         self.memory.own.verify_data = self.verify_data(&prf, b"client finished");
