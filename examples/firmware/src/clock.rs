@@ -1,0 +1,91 @@
+//! Time and instruction counts from SysTick, which every Cortex-M has.
+//!
+//! SysTick counts down 24 bits and would wrap within a second or two; an interrupt every 10 ms counts its rounds, and is what
+//! wakes the processor for timers. Under QEMU with `-icount` the counter advances by a fixed amount an instruction, so that
+//! the same counter tells instructions: these are instructions, not cycles.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
+use cortex_m::peripheral::SYST;
+use cortex_m::peripheral::syst::SystClkSource;
+use cortex_m_rt::exception;
+
+/// Rounds of SysTick in a second.
+const ROUNDS: u32 = 100;
+
+static ROUND: AtomicU32 = AtomicU32::new(0);
+
+#[exception]
+fn SysTick() {
+    // Not `fetch_add`: ARMv6-M has none. Nobody else writes.
+    ROUND.store(ROUND.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}
+
+/// A running SysTick.
+pub struct Clock {
+    syst: SYST,
+    hertz: u32,
+    per_instruction: Ratio,
+}
+
+/// SysTick ticks an instruction, under `-icount shift=7` (128 ns an instruction): `ticks / instructions`.
+#[derive(Clone, Copy)]
+pub struct Ratio {
+    /// So many ticks …
+    pub ticks: u32,
+    /// … pass in so many instructions.
+    pub instructions: u32,
+}
+
+/// A point in time, in ticks; wraps (after 5 minutes at 12.5 MHz), so that only differences mean something.
+#[derive(Clone, Copy)]
+pub struct Mark(u32);
+
+impl Clock {
+    /// Starts SysTick from a processor clock of `hertz`.
+    pub fn start(mut syst: SYST, hertz: u32, per_instruction: Ratio) -> Self {
+        syst.set_clock_source(SystClkSource::Core);
+        syst.set_reload(hertz / ROUNDS - 1);
+        syst.clear_current();
+        syst.enable_counter();
+        syst.enable_interrupt();
+        Clock { syst, hertz, per_instruction }
+    }
+
+    /// Time since the start. Monotonic.
+    pub fn now(&self) -> Duration {
+        let (round, ticks) = self.read();
+        let micros = ticks / (self.hertz / 1_000_000);
+        let nanos = (round % ROUNDS) * (1_000_000_000 / ROUNDS) + micros * 1_000;
+        Duration::new(u64::from(round / ROUNDS), nanos.min(999_999_999))
+    }
+
+    /// Now, for [`Clock::instructions`].
+    pub fn mark(&self) -> Mark {
+        let (round, ticks) = self.read();
+        Mark(round.wrapping_mul(self.hertz / ROUNDS).wrapping_add(ticks))
+    }
+
+    /// Instructions executed (and those that idling would have executed) between two marks not more than a few minutes apart.
+    pub fn instructions(&self, from: Mark, to: Mark) -> u32 {
+        let ticks = u64::from(to.0.wrapping_sub(from.0));
+        (ticks * u64::from(self.per_instruction.instructions) / u64::from(self.per_instruction.ticks)) as u32
+    }
+
+    /// The round and the ticks that have passed in it, read so that they belong together.
+    fn read(&self) -> (u32, u32) {
+        loop {
+            let before = ROUND.load(Ordering::Relaxed);
+            let left = SYST::get_current();
+            let after = ROUND.load(Ordering::Relaxed);
+            if before == after {
+                return (before, SYST::get_reload().wrapping_sub(left));
+            }
+        }
+    }
+
+    /// Takes the clock apart again.
+    pub fn into_inner(self) -> SYST {
+        self.syst
+    }
+}
