@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::io::Write;
 use std::net::UdpSocket;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 use stint_lab::link::{Impairment, Link, Pair};
 use stint_lab::server::coap::Coap;
 use stint_lab::server::dimpl::Dimpl;
@@ -60,6 +61,10 @@ fn with_process(config: Config, app: impl App + 'static, command: impl Fn(u16) -
     let mut server = Server::new(config, app);
     udp::serve(&socket, &mut server, Duration::from_secs(5), |s| !s.seen.data.is_empty()).unwrap();
     drop(stdin);
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() && start.elapsed() < Duration::from_secs(1) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
     child.kill().unwrap();
     let output = child.wait_with_output().unwrap();
     let text = [output.stdout, output.stderr].concat();
@@ -92,5 +97,42 @@ fn openssl_cannot_talk_to_the_loopback_server() {
             assert_eq!(server.seen.data, [b"hello from the client\n"], "{cut:?} {:?}\n{text}", server.seen);
             assert_eq!(server.association().unwrap().ems, ems);
         }
+    }
+}
+
+#[test]
+fn mbedtls_and_the_loopback_server_differ_about_connection_ids() {
+    let program = stint_lab::build_peers::mbedtls("ssl_client2").unwrap();
+    // (server's, client's): what each asks the other to put into its records
+    let ids: [(&[u8], &str); 4] = [(&[0xbe, 0xef], "dead"), (&[0xbe, 0xef, 1], ""), (&[], "c0ffee01"), (&[], "")];
+    for (own, theirs) in ids {
+        for padding in [0, 7] {
+            let config = Config { cid: Some(own.to_vec()), padding, nonce_mask: 0xffff, ..Config::default() };
+            let (server, text) = with_process(config, Echo, |port| {
+                let mut c = Command::new(&program);
+                c.args(["dtls=1", "force_version=dtls12", "server_addr=127.0.0.1", "psk_identity=Client_identity"])
+                    .args(["psk=73656372657450534b", "force_ciphersuite=TLS-PSK-WITH-AES-128-CCM-8", "cid=1"])
+                    .args([format!("server_port={port}"), format!("cid_val={theirs}")]);
+                c
+            });
+            assert!(server.seen.data.first().is_some_and(|d| d.starts_with(b"GET")), "{:?}\n{text}", server.seen);
+            let cids = server.association().unwrap().cids.unwrap();
+            assert_eq!(cids, (own.to_vec(), hex::decode(theirs).unwrap()));
+            assert_eq!((server.seen.foreign, server.seen.forged), (0, 0));
+        }
+    }
+}
+
+#[test]
+fn libcoaps_client_cannot_read_the_loopback_servers_resources() {
+    for (path, want) in [("time", " s"), ("example_data", "stored"), (".well-known/core", "</time>")] {
+        let app = Coap::new(coap::Config::default(), b"stored");
+        let (server, text) = with_process(Config { suites: vec![PSK_CCM_8], ..Config::default() }, app, |port| {
+            let mut c = Command::new("coap-client-gnutls");
+            c.args(["-v", "6", "-B", "3", "-k", "secretPSK", "-u", "Client_identity"]);
+            c.arg(format!("coaps://127.0.0.1:{port}/{path}"));
+            c
+        });
+        assert!(text.contains(want), "{path}: {:?}\n{text}", server.seen);
     }
 }

@@ -4,7 +4,10 @@
 //! It runs on a host only and may panic: a panic here is a failed test.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod build_peers;
 pub mod link;
+pub mod peers;
 pub mod random;
 pub mod server;
+pub mod tools;
 pub mod udp;

@@ -19,12 +19,13 @@ pub fn serve<E: End>(
         if end.deadline().is_some_and(|d| d <= now) {
             end.wake(now);
         }
+        let finished = done(end);
         while let Some(datagram) = end.transmit(now) {
             if let Some(peer) = peer {
                 socket.send_to(&datagram, peer)?;
             }
         }
-        if done(end) {
+        if finished {
             return Ok(true);
         }
         let wait = end.deadline().map_or(limit, |d| d.saturating_sub(now)).min(Duration::from_millis(50));
