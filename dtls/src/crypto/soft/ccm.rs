@@ -16,12 +16,14 @@ use aes::cipher::{Block, BlockBackend, BlockClosure, BlockEncrypt, BlockSizeUser
 
 /// An expanded AES-128 key in CCM mode: 352 bytes on a 32-bit target, wiped when dropped.
 ///
-/// The nonce has 12 bytes (DTLS, RFC 6655 3) or 13 (RFC 3610's own vectors, OSCORE). AAD is shorter than 65,280 bytes, and data shorter than 2^24
-/// bytes with a nonce of 12, 2^16 with one of 13. The tag has 4, 6, .. or 16 bytes.
+/// The nonce has 12 bytes (DTLS, RFC 6655 3) or 13 (RFC 3610's own vectors, OSCORE). AAD is shorter than 65,280 bytes, data shorter than
+/// 65,536. The tag has 4, 6, .. or 16 bytes.
 pub struct Ccm(Aes128);
 
 impl Ccm {
     /// Expands `key`.
+    // Not inlined, since its own schedule would then stay on the stack beside the one it gives.
+    #[inline(never)]
     #[must_use]
     pub fn new(key: &[u8; 16]) -> Self {
         Self(Aes128::new(key.into()))
@@ -29,16 +31,63 @@ impl Ccm {
 
     /// Encrypts `data` in place and writes the tag.
     pub fn seal<const N: usize>(&self, nonce: &[u8; N], aad: &[u8], data: &mut [u8], tag: &mut [u8]) {
-        let computed = run(&self.0, nonce, aad, data, tag.len(), false);
+        let computed = self.run(nonce_block(nonce), aad, data, tag.len(), false);
         tag.iter_mut().zip(computed).for_each(|(to, from)| *to = from);
     }
 
     /// Decrypts `data` in place and compares the tag in constant time; false: forged, and `data` is worthless.
     #[must_use]
     pub fn open<const N: usize>(&self, nonce: &[u8; N], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool {
-        let computed = run(&self.0, nonce, aad, data, tag.len(), true);
-        // A tag longer than 16 bytes finds no equal: the lengths differ. An empty one would find it.
-        !tag.is_empty() && constant_time_eq(computed.get(..tag.len()).unwrap_or_default(), tag)
+        is_tag(&self.run(nonce_block(nonce), aad, data, tag.len(), true), tag)
+    }
+
+    /// Seals or opens `data`, and gives the whole tag that belongs to it.
+    #[inline(never)]
+    pub(super) fn run(&self, counter: [u8; 16], aad: &[u8], data: &mut [u8], tag_len: usize, open: bool) -> [u8; 16] {
+        let mut lanes = Lanes { aes: &self.0, mac: counter, counter, stream: [0; 16] };
+        // RFC 3610 2.2: the flags of B_0 are 64 * Adata + 8 * ((M - 2) / 2) + (L - 1); the last stands there already.
+        let [flags, .., high, low] = &mut lanes.mac;
+        *flags |= (tag_len as u8).wrapping_sub(2) << 2 & 0x38 | if aad.is_empty() { 0 } else { 0x40 };
+        [*high, *low] = (data.len() as u16).to_be_bytes();
+        lanes.step();
+        let tag_stream = lanes.stream;
+
+        if open {
+            lanes.count();
+        }
+        if !aad.is_empty() {
+            // RFC 3610 2.2: two bytes of length, AAD, zeros up to a whole block.
+            let (head, rest) = aad.split_at_checked(14).unwrap_or((aad, &[]));
+            let [high, low, first @ ..] = &mut lanes.mac;
+            let [len_high, len_low] = (aad.len() as u16).to_be_bytes();
+            *high ^= len_high;
+            *low ^= len_low;
+            xor(first, head);
+            lanes.step();
+            for chunk in rest.chunks(16) {
+                xor(&mut lanes.mac, chunk);
+                lanes.step();
+            }
+        } else if open {
+            // No block of AAD stands beside A_1: the MAC sits this call out.
+            let mac = lanes.mac;
+            lanes.step();
+            lanes.mac = mac;
+        }
+
+        for chunk in data.chunks_mut(16) {
+            if open {
+                xor(chunk, &lanes.stream);
+            }
+            xor(&mut lanes.mac, chunk);
+            lanes.count();
+            lanes.step();
+            if !open {
+                xor(chunk, &lanes.stream);
+            }
+        }
+        xor(&mut lanes.mac, &tag_stream);
+        lanes.mac
     }
 }
 
@@ -48,101 +97,49 @@ impl core::fmt::Debug for Ccm {
     }
 }
 
-/// The two blocks that go through AES together, and what came out of the second.
-struct Lanes<'k, const N: usize> {
-    aes: &'k Aes128,
-    nonce: &'k [u8; N],
-    mac: [u8; 16],
-    counter: u32,
-    stream: [u8; 16],
-}
-
-impl<const N: usize> Lanes<'_, N> {
-    fn step(&mut self) {
-        self.stream = block(15 - 1 - N as u8, self.nonce, self.counter);
-        encrypt(self.aes, &mut self.mac, &mut self.stream);
-    }
-}
-
-/// Seals or opens `data`, and gives the whole tag that belongs to it.
-#[inline(never)]
-fn run<const N: usize>(
-    aes: &Aes128,
-    nonce: &[u8; N],
-    aad: &[u8],
-    data: &mut [u8],
-    tag_len: usize,
-    open: bool,
-) -> [u8; 16] {
+/// A_0: `L - 1 | nonce | 0` (RFC 3610 2.3), with L = 15 - N.
+pub(super) fn nonce_block<const N: usize>(nonce: &[u8; N]) -> [u8; 16] {
     const { assert!(N == 12 || N == 13, "DTLS has a nonce of 12 bytes, OSCORE one of 13") };
-    // RFC 3610 2.2: flags = 64 * Adata + 8 * ((M - 2) / 2) + (L - 1), with L = 15 - N.
-    let adata = if aad.is_empty() { 0 } else { 0x40 };
-    let flags = adata | ((tag_len as u8).wrapping_sub(2) & 0x0e) << 2 | (15 - 1 - N as u8);
-    let mut lanes = Lanes { aes, nonce, mac: block(flags, nonce, data.len() as u32), counter: 0, stream: [0; 16] };
-    lanes.step();
-    let tag_stream = lanes.stream;
-    lanes.counter = 1;
-
-    if aad.is_empty() {
-        if open {
-            // No block of AAD stands beside A_1: the MAC sits this call out.
-            let mac = lanes.mac;
-            lanes.step();
-            lanes.mac = mac;
-        }
-    } else {
-        // RFC 3610 2.2: two bytes of length, AAD, zeros up to a whole block.
-        let (head, rest) = aad.split_at_checked(14).unwrap_or((aad, &[]));
-        let [a, b, first @ ..] = &mut lanes.mac;
-        let [high, low] = (aad.len() as u16).to_be_bytes();
-        *a ^= high;
-        *b ^= low;
-        xor(first, head);
-        lanes.step();
-        for chunk in rest.chunks(16) {
-            xor(&mut lanes.mac, chunk);
-            lanes.step();
-        }
-    }
-
-    for chunk in data.chunks_mut(16) {
-        if open {
-            xor(chunk, &lanes.stream);
-            lanes.counter = lanes.counter.wrapping_add(1);
-        }
-        xor(&mut lanes.mac, chunk);
-        lanes.step();
-        if !open {
-            xor(chunk, &lanes.stream);
-            lanes.counter = lanes.counter.wrapping_add(1);
-        }
-    }
-    xor(&mut lanes.mac, &tag_stream);
-    lanes.mac
-}
-
-/// `flags | nonce | number`: the form that B_0 and the counter blocks share (RFC 3610 2.2, 2.3).
-fn block<const N: usize>(flags: u8, nonce: &[u8; N], number: u32) -> [u8; 16] {
     let mut block = [0; 16];
-    if let Some(tail) = block.last_chunk_mut() {
-        *tail = number.to_be_bytes();
-    }
-    let [first, rest @ ..] = &mut block;
-    *first = flags;
+    let [flags, rest @ ..] = &mut block;
+    *flags = 14 - N as u8;
     if let Some(place) = rest.first_chunk_mut() {
         *place = *nonce;
     }
     block
 }
 
-fn xor(to: &mut [u8], from: &[u8]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to ^= *from);
+/// Whether `tag`, of any length but none, is what was computed.
+pub(super) fn is_tag(computed: &[u8; 16], tag: &[u8]) -> bool {
+    // Of a tag longer than 16 bytes nothing is equal: the lengths differ.
+    !tag.is_empty() && constant_time_eq(computed.get(..tag.len()).unwrap_or_default(), tag)
 }
 
-/// Encrypts two blocks in one call of the block cipher. One copy in the image.
-#[inline(never)]
-fn encrypt(aes: &Aes128, a: &mut [u8; 16], b: &mut [u8; 16]) {
-    aes.encrypt_with_backend(Two(a, b));
+/// The two blocks that go through AES together, and what came out of the second.
+struct Lanes<'k> {
+    aes: &'k Aes128,
+    mac: [u8; 16],
+    counter: [u8; 16],
+    stream: [u8; 16],
+}
+
+impl Lanes<'_> {
+    /// Encrypts the MAC, and the counter into the stream, in one call of the block cipher. One copy in the image.
+    #[inline(never)]
+    fn step(&mut self) {
+        self.stream = self.counter;
+        self.aes.encrypt_with_backend(Two(&mut self.mac, &mut self.stream));
+    }
+
+    /// The next counter block.
+    fn count(&mut self) {
+        let [.., high, low] = &mut self.counter;
+        [*high, *low] = u16::from_be_bytes([*high, *low]).wrapping_add(1).to_be_bytes();
+    }
+}
+
+fn xor(to: &mut [u8], from: &[u8]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to ^= *from);
 }
 
 struct Two<'a>(&'a mut [u8; 16], &'a mut [u8; 16]);
@@ -162,9 +159,13 @@ impl BlockClosure for Two<'_> {
             return;
         }
         let mut lanes = ParBlocks::<B>::default();
-        lanes.iter_mut().zip([&*a, &*b]).for_each(|(to, from)| *to = *from);
+        if let [first, second, ..] = lanes.as_mut_slice() {
+            (*first, *second) = (*a, *b);
+        }
         backend.proc_par_blocks((&mut lanes).into());
-        [a, b].into_iter().zip(lanes.iter()).for_each(|(to, from)| *to = *from);
+        if let [first, second, ..] = lanes.as_slice() {
+            (*a, *b) = (*first, *second);
+        }
     }
 }
 
