@@ -1,3 +1,36 @@
-//! See the README.
+//! CoAP over DTLS 1.2 over a real network: the only crate that knows of all three.
+//!
+//! Promises: no heap, no `unsafe`, no panic path of its own, no clock and no thread; every call returns at once (`nb`). The pumps own the
+//! order in which a round of work is done; what a datagram means is decided in `stint-dtls` and `stint-coap`, never here.
+//! One network a file, one feature each. The README shows the loop.
+//!
+//! - [`Pump`]: CoAP in DTLS (`coaps`). [`PlainPump`]: CoAP alone (`coap`).
+//! - [`Transport`]: what a network must do. `std_udp` (feature `std`), `smoltcp_udp` (feature `smoltcp`), `dns` (feature `dns`).
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+mod transport;
+mod buffer;
+mod error;
+mod coap;
+mod coaps;
+#[cfg(feature = "std")]
+pub mod std_udp;
+#[cfg(feature = "smoltcp")]
+pub mod smoltcp_udp;
+#[cfg(feature = "dns")]
+pub mod dns;
+
+pub use buffer::{Inbox, Outbox};
+pub use coap::PlainPump;
+pub use coaps::{Happened, Pump};
+pub use error::PumpError;
+pub use transport::Transport;
+
+#[cfg(all(doctest, feature = "std", feature = "smoltcp"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

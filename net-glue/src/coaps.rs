@@ -1,0 +1,162 @@
+//! The pump: one round of work between the network, DTLS and CoAP.
+//!
+//! A poll does, in this order:
+//! 1. work: at most one cryptographic operation of the handshake;
+//! 2. flush: the datagram left over, then DTLS flights and alerts, then what CoAP has to send, sealed in place;
+//! 3. what CoAP has to say without a datagram: a request that timed out;
+//! 4. the rest of the last datagram, else one more datagram from the network.
+
+use crate::transport::earlier;
+use crate::{Inbox, Outbox, PumpError, Transport};
+use core::time::Duration;
+use stint_coap::{Endpoint, Outcome, Source};
+use stint_dtls::crypto::Provider;
+use stint_dtls::auth::Auth;
+use stint_dtls::{Client, Event, SendError};
+
+/// CoAP over DTLS over a transport. It borrows the two engines, so that they stay where they are and can be used between two polls.
+///
+/// What to call, and when:
+/// 1. Start the client (or import an association into it), make the pump.
+/// 2. Call [`poll`](Self::poll) with the time and the inbox. `Ok`: act on what happened, and poll again at once.
+///    `WouldBlock`: wait until [`poll_timeout`](Self::poll_timeout), or until a datagram comes, or a request was made; then poll again.
+///    Another error: see [`PumpError`].
+/// 3. Make requests through `coap` at any time between two polls; those made before the handshake ends wait for it.
+/// 4. To end: [`close`](Self::close), then poll until `WouldBlock` with nothing left in the outbox.
+#[derive(Debug)]
+pub struct Pump<'p, 'b, 'c, T, A: Auth<P>, P: Provider, S = ()> {
+    /// The network.
+    pub net: T,
+    /// DTLS.
+    pub dtls: &'p mut Client<'b, A, P>,
+    /// CoAP: make requests of it at any time between two polls.
+    pub coap: &'p mut Endpoint<'c>,
+    /// Where the bodies of uploads come from.
+    pub source: S,
+    /// The datagram that goes out next.
+    pub outbox: Outbox<'p>,
+}
+
+/// What one poll came upon. It may borrow the inbox.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Happened<'d> {
+    /// A datagram was taken in and asks nothing of the application: poll again.
+    Progress,
+    /// The handshake is complete: requests go out from now on.
+    Connected,
+    /// A response, a notification, a request of the peer's, a time-out: see there.
+    Coap(Outcome<'d>),
+    /// As many records failed authentication as the key allows (RFC 9147 4.5.3): make a new handshake.
+    ForgeryLimit,
+    /// The peer closed the association.
+    Closed,
+}
+
+impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A, P, S> {
+    /// One round of work; see the top of this type. `now` is the time since any fixed start, the same as for the client's `start`.
+    ///
+    /// # Errors
+    /// `WouldBlock`: nothing to do before [`poll_timeout`](Self::poll_timeout) or the next datagram.
+    pub fn poll<'d>(
+        &mut self,
+        now: Duration,
+        inbox: &'d mut Inbox<'_>,
+    ) -> nb::Result<Happened<'d>, PumpError<T::Error>> {
+        self.net.tick(now);
+        match self.dtls.poll_work(now) {
+            Ok(Some(event)) => {
+                if let Some(happened) = spontaneous(event) {
+                    return Ok(happened);
+                }
+            }
+            Ok(None) | Err(nb::Error::WouldBlock) => {}
+            Err(nb::Error::Other(error)) => return Err(self.failed(now, error)),
+        }
+        let idle = match self.flush(now) {
+            Ok(()) => nb::Error::WouldBlock,
+            // A limit on sealing does not keep anything from being received: it is told when nothing else is.
+            Err(held @ (nb::Error::WouldBlock | nb::Error::Other(PumpError::Send(_)))) => held,
+            Err(error) => return Err(error),
+        };
+        if let Some(outcome) = self.coap.poll_outcome(now) {
+            return Ok(Happened::Coap(outcome));
+        }
+        let (mut datagram, mut unread) = match inbox.unread(&mut self.net) {
+            Ok(received) => received,
+            Err(nb::Error::WouldBlock) => return Err(idle),
+            Err(nb::Error::Other(error)) => return Err(nb::Error::Other(PumpError::Transport(error))),
+        };
+        loop {
+            let event = self.dtls.next_event(now, &mut datagram);
+            unread.left(datagram.len());
+            let happened = match event {
+                Ok(Some(Event::Data(message))) => {
+                    self.coap.handle(now, message).map(Happened::Coap)
+                }
+                Ok(Some(event)) => spontaneous(event),
+                Ok(None) => {
+                    unread.left(0);
+                    return Ok(Happened::Progress);
+                }
+                Err(error) => {
+                    unread.left(0);
+                    return Err(self.failed(now, error));
+                }
+            };
+            if let Some(happened) = happened {
+                return Ok(happened);
+            }
+        }
+    }
+
+    /// The association ended in `error`: its alert goes out, if the network takes it at once.
+    fn failed(
+        &mut self,
+        now: Duration,
+        error: stint_dtls::Error,
+    ) -> nb::Error<PumpError<T::Error>> {
+        // What goes wrong in here matters no more: `error` says more.
+        let _ = self.flush(now);
+        nb::Error::Other(PumpError::Dtls(error))
+    }
+
+    fn flush(&mut self, now: Duration) -> nb::Result<(), PumpError<T::Error>> {
+        let Self { net, dtls, coap, source, outbox } = self;
+        loop {
+            outbox.flush(net).map_err(|error| error.map(PumpError::Transport))?;
+            let flight = dtls.poll_transmit(now, outbox.space());
+            if let Some(len) = flight.map_err(PumpError::Dtls)? {
+                outbox.filled(len);
+                continue;
+            }
+            match dtls.send(now, outbox.space(), |out| coap.poll_transmit(now, source, out)) {
+                Ok(Some(len)) => outbox.filled(len),
+                Ok(None) | Err(SendError::NotConnected) => return Ok(()),
+                Err(error) => return Err(nb::Error::Other(PumpError::Send(error))),
+            }
+        }
+    }
+
+    /// When to poll again though nothing arrives, on the clock of `now`. `Some(ZERO)`: at once. `None`: not before something arrives
+    /// or is asked for. CoAP's deadlines count only while there is an association to send in.
+    pub fn poll_timeout(&mut self) -> Option<Duration> {
+        let coap = if self.dtls.is_connected() { self.coap.poll_timeout() } else { None };
+        earlier(earlier(self.dtls.poll_timeout(), coap), self.net.poll_timeout())
+    }
+
+    /// Ends the association: the next polls send close_notify (RFC 5246 7.2.1). The client sends and delivers nothing more.
+    pub fn close(&mut self) {
+        self.dtls.close();
+    }
+}
+
+/// What happened, of an event that carries no data.
+fn spontaneous<'d>(event: Event<'_>) -> Option<Happened<'d>> {
+    match event {
+        Event::Connected => Some(Happened::Connected),
+        Event::ForgeryLimit => Some(Happened::ForgeryLimit),
+        Event::Closed => Some(Happened::Closed),
+        _ => None,
+    }
+}
