@@ -43,7 +43,13 @@ pub struct Client<'b, A: Auth<P>, P: Provider> {
 impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
     /// A client that does nothing yet. `reassembly` may be empty: handshake messages are then taken only whole, in order, and in one record each, and a server
     /// that fragments ends the handshake with [`Error::ReassemblyTooSmall`]. A message of n bytes needs n + n / 8 + 1 bytes there.
-    pub fn new(config: Config<'b>, auth: A, provider: P, memory: &'b mut MemoryFor<A, P>, reassembly: &'b mut [u8]) -> Self {
+    pub fn new(
+        config: Config<'b>,
+        auth: A,
+        provider: P,
+        memory: &'b mut MemoryFor<A, P>,
+        reassembly: &'b mut [u8],
+    ) -> Self {
         Self { core: Core { config, auth, provider, memory, reassembly } }
     }
 
@@ -107,14 +113,12 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
     }
 
     fn alert(&mut self, authentic: bool, body: &[u8]) -> Result<Option<Event<'static>>, Error> {
-        let (FATAL | WARNING, Some(alert)) = (match body {
-            [level, _] => *level,
-            _ => 0,
-        }, body.get(1).map(|description| Alert(*description))) else {
+        let [level @ (WARNING | FATAL), description] = *body else {
             count(&mut self.core.stats().malformed);
             return Ok(None);
         };
-        let ends = alert == Alert::CLOSE_NOTIFY || body.first() == Some(&FATAL);
+        let alert = Alert(description);
+        let ends = alert == Alert::CLOSE_NOTIFY || level == FATAL;
         match self.core.at() {
             _ if !ends => {}
             At::Established if alert == Alert::CLOSE_NOTIFY => {
@@ -194,7 +198,8 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
             return Err(SendError::Spent);
         }
         let (before, after) = channel.overhead(true);
-        let room = out.len().checked_sub(after).and_then(|end| out.get_mut(before..end)).ok_or(SendError::BufferTooSmall)?;
+        let room =
+            out.len().checked_sub(after).and_then(|end| out.get_mut(before..end)).ok_or(SendError::BufferTooSmall)?;
         let most = room.len();
         let Some(len) = fill(room) else {
             return Ok(None);
@@ -262,4 +267,3 @@ impl<A: Auth<P>, P: Provider> core::fmt::Debug for Client<'_, A, P> {
 /// Bytes that a record adds to application data with TLS_PSK_WITH_AES_128_CCM_8 and no Connection ID: header 13, explicit nonce 8, tag 8.
 /// [`Client::max_plaintext`] knows what was agreed.
 pub const OVERHEAD: usize = 29;
-

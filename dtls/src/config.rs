@@ -61,7 +61,7 @@ impl<'b> Config<'b> {
     pub(crate) fn sni(&self) -> Option<&'b [u8]> {
         let name = self.server_name?.as_bytes();
         let last = *name.last()?;
-        let address = last.is_ascii_digit() || name.contains(&b':');
+        let address = last.is_ascii_digit() || name.iter().any(|byte| *byte == b':');
         (!address && name.len() < 256).then_some(name)
     }
 }

@@ -62,12 +62,10 @@ pub enum Error {
     CookieTooLong,
     /// The server's Finished does not fit the handshake: somebody changed it on its way, or the keys differ.
     Finished,
-    /// A message came only in fragments, and the reassembly slice is too small for it.
+    /// A message came only in fragments, and the reassembly slice that was lent is too small for it.
     ReassemblyTooSmall {
         /// Bytes that the slice needs.
-        need: usize,
-        /// Bytes that it has.
-        have: usize,
+        need: u16,
     },
     /// The buffer lent to `poll_transmit` is too small for a fragment of a handshake message: lend at least 256 bytes.
     BufferTooSmall,
@@ -89,7 +87,9 @@ impl Error {
             Self::ExtensionNotOffered(_) => Alert::UNSUPPORTED_EXTENSION,
             Self::ExtendedMasterSecret => Alert::HANDSHAKE_FAILURE,
             Self::Finished => Alert::DECRYPT_ERROR,
-            Self::ConnectionIdTooLong | Self::CookieTooLong | Self::ReassemblyTooSmall { .. } | Self::Crypto => Alert::INTERNAL_ERROR,
+            Self::ConnectionIdTooLong | Self::CookieTooLong | Self::ReassemblyTooSmall { .. } | Self::Crypto => {
+                Alert::INTERNAL_ERROR
+            }
         })
     }
 }
@@ -103,26 +103,36 @@ impl From<CryptoError> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Timeout { flight: Flight::ClientHello, peer: Peer::Silent } => f.write_str("no answer from the server"),
-            Self::Timeout { flight: Flight::ClientHello, peer: Peer::Repeated } => f.write_str("the server's answer never came whole"),
-            Self::Timeout { flight: Flight::Finished, peer: Peer::Silent } => f.write_str("the server fell silent during the handshake"),
-            Self::Timeout { flight: Flight::Finished, peer: Peer::Repeated } => {
-                f.write_str("the server repeated its flight and did not accept ours: the key or the identity is probably wrong")
+            Self::Timeout { flight: Flight::ClientHello, peer: Peer::Silent } => {
+                f.write_str("no answer from the server")
             }
+            Self::Timeout { flight: Flight::ClientHello, peer: Peer::Repeated } => {
+                f.write_str("the server's answer never came whole")
+            }
+            Self::Timeout { flight: Flight::Finished, peer: Peer::Silent } => {
+                f.write_str("the server fell silent during the handshake")
+            }
+            Self::Timeout { flight: Flight::Finished, peer: Peer::Repeated } => f.write_str(
+                "the server repeated its flight and did not accept ours: the key or the identity is probably wrong",
+            ),
             Self::PeerAlert(alert) => write!(f, "the server sent the alert {alert}"),
             Self::Malformed(kind) => write!(f, "the server's {kind} is malformed"),
             Self::Unexpected(kind) => write!(f, "the server sent a {kind} out of place"),
             Self::Version(version) => write!(f, "the server chose version {version:#06x}, not DTLS 1.2"),
             Self::SuiteNotOffered(suite) => write!(f, "the server chose {suite}, which was not offered"),
             Self::Compression(method) => write!(f, "the server chose compression method {method}"),
-            Self::ExtensionNotOffered(kind) => write!(f, "the server answered {kind}, which was not offered or was answered already"),
+            Self::ExtensionNotOffered(kind) => {
+                write!(f, "the server answered {kind}, which was not offered or was answered already")
+            }
             Self::Extension(kind) => write!(f, "the server's {kind} is malformed"),
-            Self::ExtendedMasterSecret => f.write_str("the server does not support the extended master secret, which is required"),
+            Self::ExtendedMasterSecret => {
+                f.write_str("the server does not support the extended master secret, which is required")
+            }
             Self::ConnectionIdTooLong => f.write_str("a Connection ID is longer than 32 bytes"),
             Self::CookieTooLong => f.write_str("the server's cookie is longer than 64 bytes"),
             Self::Finished => f.write_str("the server's Finished does not match the handshake"),
-            Self::ReassemblyTooSmall { need, have } => {
-                write!(f, "a fragmented message needs a reassembly slice of {need} bytes, and it has {have}")
+            Self::ReassemblyTooSmall { need } => {
+                write!(f, "a fragmented message needs a reassembly slice of {need} bytes")
             }
             Self::BufferTooSmall => f.write_str("the buffer for an outgoing datagram is too small"),
             Self::Crypto => CryptoError.fmt(f),
@@ -132,6 +142,9 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+// A result that fits a register: four bytes more here cost 424 bytes of flash.
+const _: () = assert!(size_of::<Result<bool, Error>>() == 4);
 
 /// Why [`Client::send`](crate::Client::send) sent nothing. Nothing is lost: the association goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

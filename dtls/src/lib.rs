@@ -2,15 +2,15 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-mod error;
-mod stats;
+pub mod auth;
+mod client;
 mod config;
 pub mod crypto;
-mod wire;
-mod record;
-pub mod auth;
+mod error;
 mod handshake;
-mod client;
+mod record;
+mod stats;
+mod wire;
 
 pub use auth::Psk;
 pub use client::{Client, Event, OVERHEAD};

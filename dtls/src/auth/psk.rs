@@ -112,7 +112,9 @@ impl<P: Provider, K: PskKey> Auth<P> for Psk<'_, K> {
         } else {
             (b"master secret", &randoms)
         };
-        self.key.derive(hash, identity, None, label, seed, cx.master).map_err(|error| error.map(|CryptoError| Error::Crypto))
+        self.key
+            .derive(hash, identity, None, label, seed, cx.master)
+            .map_err(|error| error.map(|CryptoError| Error::Crypto))
     }
 
     fn sends(&self, _step: &Step, kind: HandshakeType) -> bool {

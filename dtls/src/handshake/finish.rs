@@ -1,5 +1,6 @@
 //! The keys, and the Finished messages that prove them (RFC 5246 6.3, 7.4.9).
 
+use super::flight::Flight;
 use super::{At, Core, Kept};
 use crate::auth::Auth;
 use crate::crypto::{Empty, Hash, Prf, Provider, constant_time_eq};
@@ -64,6 +65,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         if !constant_time_eq(theirs, &self.memory.expected) {
             return Err(Error::Finished);
         }
+        self.memory.flight = Flight::EMPTY;
         self.memory.at = At::Established;
         Ok(())
     }

@@ -14,7 +14,7 @@ use core::time::Duration;
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long no second refusal of a renegotiation is sent.
 const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
-/// After two timeouts the path may be dropping large datagrams (RFC 6347 4.1.1.1): the size that every path takes, less what IPv4 and UDP add.
+/// After two timeouts the path may be dropping large datagrams, and smaller ones are tried (RFC 6347 4.1.1.1): so many bytes at most.
 const SMALL_MTU: usize = 256;
 
 /// Our last flight, in the order in which it is written. The ClientHello is a flight of its own.
@@ -119,7 +119,13 @@ impl Flight {
 }
 
 /// Writes the body of one of our messages.
-fn body<A: Auth<P>, P: Provider>(config: &Config<'_>, auth: &A, own: &Own<A::Step>, kind: HandshakeType, sink: &mut Sink<'_, P::Hash>) {
+fn body<A: Auth<P>, P: Provider>(
+    config: &Config<'_>,
+    auth: &A,
+    own: &Own<A::Step>,
+    kind: HandshakeType,
+    sink: &mut Sink<'_, P::Hash>,
+) {
     match kind {
         HandshakeType::CLIENT_HELLO => client_hello::<A, P>(config, auth, own, sink),
         HandshakeType::FINISHED => sink.put(&own.verify_data),
@@ -156,7 +162,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
 
     /// The message at the cursor, or `None` behind the last one.
     fn at_cursor(&self, cursor: &mut Cursor) -> Option<HandshakeType> {
-        let flight: &[HandshakeType] = if self.memory.at == At::AwaitFinished { &FINISHED_FLIGHT } else { &HELLO_FLIGHT };
+        let flight: &[HandshakeType] =
+            if self.memory.at == At::AwaitFinished { &FINISHED_FLIGHT } else { &HELLO_FLIGHT };
         loop {
             let kind = *flight.get(usize::from(cursor.item))?;
             let ours = matches!(kind, HandshakeType::CLIENT_HELLO | HandshakeType::FINISHED);
@@ -183,7 +190,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         }
         if flight.transmissions >= self.config.transmissions {
             if let Some(need) = self.memory.reassembly.need() {
-                return Err(Error::ReassemblyTooSmall { need, have: self.reassembly.len() });
+                return Err(Error::ReassemblyTooSmall { need });
             }
             let repeated = flight.repeated || self.memory.at == At::AwaitServerFlight;
             return Err(Error::Timeout { flight: which, peer: if repeated { Peer::Repeated } else { Peer::Silent } });
@@ -239,7 +246,13 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
 
     /// Puts the record of one message, or of a fragment of it, at the start of `out`. Returns its length, and whether the message is complete; `None`: it
     /// goes into the next datagram.
-    fn put(&mut self, out: &mut [u8], kind: HandshakeType, cursor: &mut Cursor, first: bool) -> Result<Option<(usize, bool)>, Error> {
+    fn put(
+        &mut self,
+        out: &mut [u8],
+        kind: HandshakeType,
+        cursor: &mut Cursor,
+        first: bool,
+    ) -> Result<Option<(usize, bool)>, Error> {
         let length = self.length(kind);
         let offset = usize::from(cursor.offset);
         let protect = kind == HandshakeType::FINISHED;
@@ -274,7 +287,11 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         let record = channel.seal(aeads, record, ContentType::HANDSHAKE, len, protect).ok_or(too_small)?;
         let whole = fragment == left;
         if whole {
-            *cursor = Cursor { item: cursor.item.wrapping_add(1), message_seq: cursor.message_seq.wrapping_add(1), offset: 0 };
+            *cursor = Cursor {
+                item: cursor.item.wrapping_add(1),
+                message_seq: cursor.message_seq.wrapping_add(1),
+                offset: 0,
+            };
         } else {
             cursor.offset = offset.saturating_add(fragment) as u16;
         }

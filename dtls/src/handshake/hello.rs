@@ -7,8 +7,8 @@ use crate::crypto::{Aeads, Hash, Kx, Provider};
 use crate::error::Error;
 use crate::stats::count;
 use crate::wire::{
-    DTLS_1_2, EMPTY_RENEGOTIATION_INFO_SCSV, ExtensionType, Extensions, HandshakeType, HelloVerifyRequest, Output, Reader, ServerHello, Sink,
-    Suite, extension,
+    DTLS_1_2, EMPTY_RENEGOTIATION_INFO_SCSV, ExtensionType, Extensions, HandshakeType, HelloVerifyRequest, Output,
+    Reader, ServerHello, Sink, Suite, copy, extension,
 };
 
 /// How many HelloVerifyRequests are obeyed: a server asks once, and again when it changed its secret meanwhile.
@@ -30,7 +30,12 @@ fn offers<A: Auth<P>, P: Provider>(auth: &A) -> Offers {
 }
 
 /// Writes the body of our ClientHello. The second one differs from the first in its cookie alone (RFC 6347 4.2.1).
-pub(super) fn client_hello<A: Auth<P>, P: Provider>(config: &Config<'_>, auth: &A, own: &Own<A::Step>, sink: &mut Sink<'_, P::Hash>) {
+pub(super) fn client_hello<A: Auth<P>, P: Provider>(
+    config: &Config<'_>,
+    auth: &A,
+    own: &Own<A::Step>,
+    sink: &mut Sink<'_, P::Hash>,
+) {
     sink.u16(DTLS_1_2);
     sink.put(&own.random);
     sink.u8(0);
@@ -116,7 +121,8 @@ fn agreed<'a>(config: &Config<'_>, extensions: Extensions<'a>) -> Result<Agreed<
 impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     /// The server wants our ClientHello again, with its cookie.
     pub(super) fn hello_verify_request(&mut self, body: &[u8]) -> Result<(), Error> {
-        let cookie = HelloVerifyRequest::read(body).ok_or(Error::Malformed(HandshakeType::HELLO_VERIFY_REQUEST))?.cookie;
+        let cookie =
+            HelloVerifyRequest::read(body).ok_or(Error::Malformed(HandshakeType::HELLO_VERIFY_REQUEST))?.cookie;
         let memory = &mut *self.memory;
         // Another cookie than the one we have is an old or a forged one, unless the server left ours unanswered.
         let obeyed = memory.own.hello_seq;
@@ -124,11 +130,13 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             count(&mut memory.stats.repeated);
             return Ok(());
         }
-        let mut kept = [0; MAX_COOKIE];
-        for (to, from) in kept.get_mut(..cookie.len()).ok_or(Error::CookieTooLong)?.iter_mut().zip(cookie) {
-            *to = *from;
+        if cookie.len() > MAX_COOKIE {
+            return Err(Error::CookieTooLong);
         }
-        memory.own.kept = Kept::Cookie(cookie.len() as u8, kept);
+        memory.own.kept = Kept::Cookie(cookie.len() as u8, [0; MAX_COOKIE]);
+        if let Kept::Cookie(_, kept) = &mut memory.own.kept {
+            copy(kept, cookie);
+        }
         memory.own.hello_seq = obeyed.wrapping_add(1);
         // RFC 6347 4.2.2: the ClientHello with the cookie, and the ServerHello that answers it, have message_seq 1.
         memory.reassembly.restart(memory.own.hello_seq.into());
@@ -168,7 +176,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         // Hashed only now, so that the one that a HelloVerifyRequest answered needs no undoing (RFC 6347 4.2.1).
         self.hash_ours(HandshakeType::CLIENT_HELLO, self.memory.own.hello_seq.into());
         self.hash_theirs(kind, seq, body);
-        self.memory.server_random = *hello.random;
+        copy(&mut self.memory.server_random, hello.random);
         (self.memory.aead, self.memory.suite, self.memory.extended) = (index as u8, hello.suite, agreed.extended);
         self.memory.at = At::AwaitServerFlight;
         Ok(())

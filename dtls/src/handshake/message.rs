@@ -43,7 +43,11 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             return true;
         } else if fragment.message_seq < next {
             count(&mut stats.repeated);
-            if self.memory.at == At::AwaitFinished && !authentic && fragment.is_last() && fragment.message_seq.wrapping_add(1) == next {
+            if self.memory.at == At::AwaitFinished
+                && !authentic
+                && fragment.is_last()
+                && fragment.message_seq.wrapping_add(1) == next
+            {
                 self.memory.flight.repeated(self.config.transmissions);
             }
         } else if fragment.message_seq > next {
@@ -78,7 +82,9 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     /// The table. True: the association stands now.
     fn message(&mut self, kind: HandshakeType, seq: u16, body: &[u8]) -> Result<bool, Error> {
         match (self.memory.at, kind) {
-            (At::AwaitServerHello, HandshakeType::HELLO_VERIFY_REQUEST) => return self.hello_verify_request(body).map(|()| false),
+            (At::AwaitServerHello, HandshakeType::HELLO_VERIFY_REQUEST) => {
+                return self.hello_verify_request(body).map(|()| false);
+            }
             (At::AwaitServerHello, HandshakeType::SERVER_HELLO) => self.server_hello(seq, body)?,
             (At::AwaitServerFlight, HandshakeType::SERVER_HELLO_DONE) => self.server_hello_done(seq, body)?,
             (At::AwaitServerFlight, _) => self.server_message(kind, seq, body)?,

@@ -89,11 +89,8 @@ pub struct Memory<S, H, K> {
 }
 
 /// The [`Memory`] that a client of credential `A` and provider `P` needs.
-pub type MemoryFor<A, P> = Memory<
-    <A as Auth<P>>::Step,
-    <<P as Provider>::Hash as Hash>::State,
-    <<P as Provider>::Aeads as Aeads>::Key,
->;
+pub type MemoryFor<A, P> =
+    Memory<<A as Auth<P>>::Step, <<P as Provider>::Hash as Hash>::State, <<P as Provider>::Aeads as Aeads>::Key>;
 
 impl<S: Empty, H: Empty, K> Memory<S, H, K> {
     /// Memory that holds no association; all zero.

@@ -13,7 +13,7 @@ pub(crate) struct Reassembly {
     length: u16,
     missing: u16,
     /// The slice that a message would have needed; 0: it was large enough for all.
-    need: u32,
+    need: u16,
 }
 
 impl Reassembly {
@@ -30,8 +30,8 @@ impl Reassembly {
     }
 
     /// The bytes that the slice would need for a message that came in fragments; `None`: none was too long.
-    pub(crate) fn need(&self) -> Option<usize> {
-        (self.need > 0).then_some(self.need as usize)
+    pub(crate) fn need(&self) -> Option<u16> {
+        (self.need > 0).then_some(self.need)
     }
 
     /// Takes a fragment of the awaited message. Returns the whole body once it has come; `Err`: the slice is too small.
@@ -40,18 +40,18 @@ impl Reassembly {
         let bits = fragment.length.saturating_add(7) >> 3;
         let need = fragment.length.saturating_add(bits);
         let have = slice.len();
-        let (Some((seen, bytes)), Ok(length)) = (slice.split_at_mut_checked(bits), u16::try_from(fragment.length)) else {
+        let (Some((seen, bytes)), Ok(length)) = (slice.split_at_mut_checked(bits), u16::try_from(fragment.length))
+        else {
             return Err(self.too_small(need));
         };
         if need > have {
             return Err(self.too_small(need));
         }
-        // Every fragment of a message says the same type and length; what says otherwise is another message's, or a forgery: the first one stands.
-        if self.length == 0 {
+        // Every fragment of a message says the same type and length; what says otherwise is of an older message, or forged. The latest stands, so that
+        // nothing that strayed in can keep out what the server repeats.
+        if (self.kind, self.length) != (fragment.kind, length) {
             (self.kind, self.length, self.missing) = (fragment.kind, length, length);
             seen.fill(0);
-        } else if (self.kind, self.length) != (fragment.kind, length) {
-            return Ok(None);
         }
         for (at, byte) in (fragment.offset..).zip(fragment.data) {
             let bit = 1 << (at & 7);
@@ -67,6 +67,6 @@ impl Reassembly {
     }
 
     fn too_small(&mut self, need: usize) {
-        self.need = need as u32;
+        self.need = u16::try_from(need).unwrap_or(u16::MAX);
     }
 }

@@ -3,7 +3,7 @@
 use super::MAX_CONNECTION_ID;
 use super::replay::Window;
 use crate::crypto::{Aeads, Secret};
-use crate::wire::{ContentType, DTLS_1_2, RECORD_HEADER, Raw, Writer, aad, header};
+use crate::wire::{ContentType, DTLS_1_2, RECORD_HEADER, Raw, Writer, aad, copy, header};
 
 /// Bytes of the implicit part of a nonce: client_write_IV or server_write_IV (RFC 6655 3).
 const SALT: usize = 4;
@@ -92,9 +92,7 @@ impl<K> Channel<K> {
 
     /// Takes what was agreed by the connection_id extension (RFC 9146 3). `None`: the peer's is too long.
     pub(crate) fn agree_cid(&mut self, own: &[u8], peer: &[u8]) -> Option<()> {
-        for (to, from) in self.peer_cid.get_mut(..peer.len())?.iter_mut().zip(peer) {
-            *to = *from;
-        }
+        copy(self.peer_cid.get_mut(..peer.len())?, peer);
         self.peer_cid_len = peer.len() as u8;
         self.own_cid = !own.is_empty();
         Some(())
@@ -145,7 +143,10 @@ impl<K> Channel<K> {
         match &self.keys {
             Some(keys) if protect => {
                 let cid = usize::from(self.peer_cid_len);
-                (RECORD_HEADER.saturating_add(cid).saturating_add(EXPLICIT), usize::from(keys.tag).saturating_add(usize::from(cid > 0)))
+                (
+                    RECORD_HEADER.saturating_add(cid).saturating_add(EXPLICIT),
+                    usize::from(keys.tag).saturating_add(usize::from(cid > 0)),
+                )
             }
             _ => (RECORD_HEADER, 0),
         }
@@ -216,7 +217,12 @@ impl<K> Channel<K> {
         }
     }
 
-    fn open_protected<'d, C: Aeads<Key = K>>(&mut self, aeads: &mut C, raw: Raw<'d>, own_cid: &[u8]) -> Result<Opened<'d>, Dropped> {
+    fn open_protected<'d, C: Aeads<Key = K>>(
+        &mut self,
+        aeads: &mut C,
+        raw: Raw<'d>,
+        own_cid: &[u8],
+    ) -> Result<Opened<'d>, Dropped> {
         let keys = self.keys.as_ref().ok_or(Dropped::Unexpected)?;
         // With a Connection ID of ours agreed, a record without one is not the server's (RFC 9146 3).
         if raw.foreign || (raw.content == ContentType::TLS12_CID) == own_cid.is_empty() {
@@ -230,7 +236,8 @@ impl<K> Channel<K> {
         let len = body.len().checked_sub(usize::from(keys.tag)).ok_or(Dropped::Malformed)?;
         let (data, tag) = body.split_at_mut_checked(len).ok_or(Dropped::Malformed)?;
         let mut additional = [0; MAX_AAD];
-        let additional = additional_data(&mut additional, raw.content, &raw.sequence, own_cid, len).ok_or(Dropped::Malformed)?;
+        let additional =
+            additional_data(&mut additional, raw.content, &raw.sequence, own_cid, len).ok_or(Dropped::Malformed)?;
         if !aeads.open(&keys.read, &nonce(&keys.read_salt, explicit), additional, data, tag) {
             self.forged = self.forged.saturating_add(1);
             return Err(Dropped::Forged);
@@ -250,7 +257,13 @@ impl<K> Channel<K> {
 /// A key block, wiped when dropped.
 pub(crate) type KeyBlock = Secret<MAX_KEY_BLOCK>;
 
-fn additional_data<'a>(out: &'a mut [u8; MAX_AAD], content: ContentType, sequence: &[u8; 8], cid: &[u8], len: usize) -> Option<&'a [u8]> {
+fn additional_data<'a>(
+    out: &'a mut [u8; MAX_AAD],
+    content: ContentType,
+    sequence: &[u8; 8],
+    cid: &[u8],
+    len: usize,
+) -> Option<&'a [u8]> {
     let mut writer = Writer::new(out);
     aad(&mut writer, content, sequence, cid, len);
     let len = writer.finish()?;

@@ -4,31 +4,45 @@
 pub(crate) struct Window {
     /// One above the highest sequence number seen; 0: none was.
     next: u64,
-    /// Bit n: the record n below the highest was seen.
-    seen: u64,
+    /// A bit for each of the 64 numbers below `next`, at the place that the number's last six bits name.
+    seen: [u8; 8],
 }
 
+const SIZE: u64 = 64;
+
 impl Window {
-    pub(crate) const EMPTY: Self = Self { next: 0, seen: 0 };
+    pub(crate) const EMPTY: Self = Self { next: 0, seen: [0; 8] };
 
     /// Whether a record of this number may still be new.
     pub(crate) fn check(&self, sequence: u64) -> bool {
-        match self.next.checked_sub(sequence.saturating_add(1)) {
-            None => true,
-            Some(age) => age < 64 && self.seen >> age & 1 == 0,
-        }
+        let seen = self.seen.get(byte(sequence)).is_none_or(|seen| seen & bit(sequence) != 0);
+        sequence >= self.next || (self.next.wrapping_sub(sequence) <= SIZE && !seen)
     }
 
     /// Marks the record as seen.
+    #[inline(never)]
     pub(crate) fn update(&mut self, sequence: u64) {
-        let next = sequence.saturating_add(1);
-        if let Some(ahead) = next.checked_sub(self.next) {
-            self.seen = if ahead < 64 { self.seen << ahead } else { 0 } | 1;
-            self.next = next;
-        } else if let Some(bit) = 1u64.checked_shl((self.next.wrapping_sub(next)) as u32) {
-            self.seen |= bit;
+        let above = sequence.wrapping_add(1);
+        // The numbers that are passed over take the places of those that fall out of the window.
+        for _ in 0..above.saturating_sub(self.next).min(SIZE) {
+            if let Some(seen) = self.seen.get_mut(byte(self.next)) {
+                *seen &= !bit(self.next);
+            }
+            self.next = self.next.wrapping_add(1);
+        }
+        self.next = self.next.max(above);
+        if let Some(seen) = self.seen.get_mut(byte(sequence)) {
+            *seen |= bit(sequence);
         }
     }
+}
+
+fn byte(sequence: u64) -> usize {
+    sequence as usize >> 3 & 7
+}
+
+fn bit(sequence: u64) -> u8 {
+    1 << (sequence as u8 & 7)
 }
 
 #[cfg(test)]

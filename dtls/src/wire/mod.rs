@@ -10,11 +10,11 @@ mod reader;
 mod record;
 mod sink;
 
-pub(crate) use code::{ContentType, DTLS_1_2, EMPTY_RENEGOTIATION_INFO_SCSV};
 pub use code::{Alert, ExtensionType, HandshakeType, Suite};
+pub(crate) use code::{ContentType, DTLS_1_2, EMPTY_RENEGOTIATION_INFO_SCSV};
 pub(crate) use handshake::{Fragment, HEADER as HANDSHAKE_HEADER, Header, finish_body, server_key_exchange_hint};
 pub(crate) use hello::{Extensions, HelloVerifyRequest, ServerHello, extension};
 pub(crate) use reader::Reader;
 pub(crate) use record::{HEADER as RECORD_HEADER, Raw, aad, header};
-pub(crate) use sink::{Output, Writer};
 pub use sink::Sink;
+pub(crate) use sink::{Output, Writer, copy};

@@ -2,6 +2,14 @@
 
 use crate::crypto::Hash;
 
+/// Copies as many bytes as both have.
+#[inline(never)]
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
+
 /// Writes into a slice; what does not fit is told once, at the end (`None` of [`Writer::finish`]).
 pub(crate) struct Writer<'a> {
     out: &'a mut [u8],
@@ -17,9 +25,7 @@ impl<'a> Writer<'a> {
     pub(crate) fn put(&mut self, bytes: &[u8]) {
         let end = self.at.saturating_add(bytes.len());
         if let Some(to) = self.out.get_mut(self.at..end) {
-            for (to, from) in to.iter_mut().zip(bytes) {
-                *to = *from;
-            }
+            copy(to, bytes);
         }
         self.at = end;
     }
