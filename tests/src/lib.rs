@@ -5,9 +5,18 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod build_peers;
+pub mod demo;
+pub mod device;
 pub mod link;
 pub mod peers;
+pub mod qemu;
 pub mod random;
+pub mod scene;
 pub mod server;
+pub mod setup;
 pub mod tools;
 pub mod udp;
+pub mod wire;
+pub mod verify;
+pub mod footprint;
+pub mod campaign;
