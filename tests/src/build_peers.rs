@@ -10,6 +10,17 @@ const MBEDTLS: (&str, &str) = ("psa-crypto-sys", "0.13.0");
 /// The programs built.
 const PROGRAMS: [&str; 3] = ["ssl/ssl_server2", "ssl/ssl_client2", "test/udp_proxy"];
 
+/// Sees to it that `program` is on the path, installing Debian's `package` where this process may.
+///
+/// # Errors
+/// The command to run.
+pub fn program(program: &str, package: &str) -> Result<(), String> {
+    if !crate::tools::on_path(program) {
+        crate::setup::debian_packages(&[package]).map_err(|e| format!("{program} is not there: {e}"))?;
+    }
+    Ok(())
+}
+
 /// The path of one of Mbed TLS's programs (`ssl_server2`, `ssl_client2`, `udp_proxy`), built first where it is not
 /// there yet; says then what it builds and how long it took.
 pub fn mbedtls(program: &str) -> Result<PathBuf, String> {
@@ -30,9 +41,8 @@ pub fn mbedtls(program: &str) -> Result<PathBuf, String> {
 }
 
 fn build_mbedtls(parent: &Path, home: &Path) -> Result<(), String> {
-    for (tool, package) in [("make", "make"), ("cc", "gcc")] {
-        crate::tools::program(tool, package)?;
-    }
+    program("make", "make")?;
+    program("cc", "gcc")?;
     eprintln!("lab: building Mbed TLS's test programs from crate {} {}, once", MBEDTLS.0, MBEDTLS.1);
     let start = Instant::now();
     let work = parent.join("mbedtls.build");

@@ -53,7 +53,7 @@ impl Peer {
             Libcoap::Gnutls => ("coap-server-gnutls", true),
             Libcoap::Plain => ("coap-server-notls", false),
         };
-        crate::tools::program(name, "libcoap3-bin")?;
+        crate::build_peers::program(name, "libcoap3-bin")?;
         Self::retried(|| {
             // the port is that of coap://; coaps:// is the next
             let port = if secure { free_port(2)?.saturating_sub(1) } else { free_port(1)? };
@@ -68,7 +68,7 @@ impl Peer {
 
     /// `openssl s_server -dtls1_2`, with cookies if `listen`; what is [`Peer::say`]ed goes to the client.
     pub fn openssl(suite: Suite, listen: bool, arguments: &[&str]) -> Result<Self, String> {
-        crate::tools::program("openssl", "openssl")?;
+        crate::build_peers::program("openssl", "openssl")?;
         Self::retried(|| {
             let port = free_port(1)?;
             let cipher = match suite {
@@ -86,7 +86,7 @@ impl Peer {
 
     /// `gnutls-serv --udp --echo`.
     pub fn gnutls(suite: Suite, arguments: &[&str]) -> Result<Self, String> {
-        crate::tools::program("gnutls-serv", "gnutls-bin")?;
+        crate::build_peers::program("gnutls-serv", "gnutls-bin")?;
         let passwords = scratch("gnutls-psk.txt")?;
         std::fs::write(&passwords, format!("Client_identity:{KEY_HEX}\n")).map_err(|e| e.to_string())?;
         Self::retried(|| {

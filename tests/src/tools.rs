@@ -1,8 +1,6 @@
 //! Programs that the lab runs and the folder in which it keeps what is made once.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::Mutex;
 
 /// The user's cache folder for this version of the lab: what is built once is not built again for a second clone.
 pub fn cache() -> Result<PathBuf, String> {
@@ -17,25 +15,4 @@ pub fn cache() -> Result<PathBuf, String> {
 #[must_use]
 pub fn on_path(program: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|p| std::env::split_paths(&p).any(|d| d.join(program).is_file()))
-}
-
-/// Sees to it that `program` is on the path, installing Debian's `package` where root may; the error is what to run.
-pub fn program(program: &str, package: &str) -> Result<(), String> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock();
-    if on_path(program) {
-        return Ok(());
-    }
-    let advice = format!("{program} is missing: apt-get install {package}");
-    if !on_path("apt-get") {
-        return Err(advice);
-    }
-    eprintln!("lab: installing {package} for {program}");
-    for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", package]] {
-        let status = Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").output();
-        if !status.is_ok_and(|s| s.status.success()) {
-            return Err(advice);
-        }
-    }
-    if on_path(program) { Ok(()) } else { Err(advice) }
 }

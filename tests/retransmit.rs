@@ -1,0 +1,187 @@
+//! Datagrams that do not arrive: timers, repetitions, and the end of patience (RFC 6347 4.2.4).
+
+use core::time::Duration;
+use stint_dtls::{Error, Flight, Peer};
+use stint_lab::device::Options;
+use stint_lab::link::{Direction, Impairment, Link};
+use stint_lab::scene::{connect, fails, on, pair, usable_afterwards};
+use stint_lab::server::{Config, Cut, Script, Shape, Stage};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn one_lost_datagram_is_not_made_good() {
+    for direction in [Direction::Up, Direction::Down] {
+        for lost in 0..4 {
+            let link = Link::new(Impairment::NONE, 1).tapped(move |d, i, _| d != direction || i != lost);
+            let mut pair = on(link, Options::default(), Config::default());
+            connect(&mut pair);
+            assert_eq!(pair.client.client.stats().forged, 0);
+        }
+    }
+}
+
+#[test]
+fn two_lost_datagrams_are_not_made_good() {
+    for (a, b) in (0..7).flat_map(|a| (0..7).map(move |b| (a, b))) {
+        let link = Link::new(Impairment::NONE, 1).tapped(move |d, i, _| match d {
+            Direction::Up => i != a,
+            Direction::Down => i != b,
+        });
+        connect(&mut on(link, Options::default(), Config::default()));
+    }
+}
+
+#[test]
+fn a_duplicate_of_any_datagram_disturbs_the_handshake() {
+    let all = Impairment { duplicate: 1000, ..Impairment::NONE };
+    for hold in [0, 1, 15, 25, 500, 3000] {
+        let link = Link::new(Impairment { hold: Duration::from_millis(hold), ..all }, 1);
+        let mut pair = on(link, Options::default(), Config::default());
+        connect(&mut pair);
+        assert_eq!(pair.server.seen.wrong_finished, 0);
+    }
+}
+
+#[test]
+fn the_waits_are_not_as_rfc_6347_has_them() {
+    for seed in 0..20 {
+        let link = Link::new(Impairment::NONE, 1).tapped(|d, _, _| d == Direction::Down);
+        let mut options = Options { seed, ..Options::default() };
+        options.config.transmissions = 9;
+        let mut pair = on(link, options, Config::default());
+        assert_eq!(fails(&mut pair), Error::Timeout { flight: Flight::ClientHello, peer: Peer::Silent });
+        let sent: Vec<Duration> = pair.link.log.iter().map(|p| p.at).collect();
+        let waits: Vec<Duration> = sent.windows(2).map(|w| w[1] - w[0]).collect();
+        for (wait, least) in waits.iter().zip([1, 2, 4, 8, 16, 32, 60, 60]) {
+            let extra = wait.checked_sub(SECOND * least).unwrap();
+            assert!(extra < Duration::from_millis(270), "{waits:?}");
+        }
+        assert_eq!(waits.len(), 8);
+        // and the last one is given its time too
+        assert!(pair.now >= *sent.last().unwrap() + SECOND * 60);
+        usable_afterwards(&mut pair, Config::default());
+    }
+}
+
+#[test]
+fn two_devices_of_a_fleet_come_back_in_step() {
+    let mut at: Vec<Duration> = Vec::new();
+    for seed in 0..50 {
+        let link = Link::new(Impairment::NONE, 1).tapped(|_, _, _| false);
+        let mut pair = on(link, Options { seed, ..Options::default() }, Config::default());
+        fails(&mut pair);
+        at.push(pair.link.log[3].at);
+    }
+    at.sort_unstable();
+    at.dedup();
+    assert!(at.len() > 45, "{} different times of 50", at.len());
+    assert!(*at.last().unwrap() - at[0] > Duration::from_millis(150));
+}
+
+#[test]
+fn patience_does_not_end_after_the_transmissions_allowed() {
+    for transmissions in [1, 2, 4, 7, 20] {
+        let mut options = Options::default();
+        options.config.transmissions = transmissions;
+        let link = Link::new(Impairment::NONE, 1).tapped(|_, _, _| false);
+        let mut pair = on(link, options, Config::default());
+        assert_eq!(fails(&mut pair), Error::Timeout { flight: Flight::ClientHello, peer: Peer::Silent });
+        assert_eq!(pair.link.log.len(), usize::from(transmissions));
+        assert_eq!(pair.client.client.stats().retransmissions, u32::from(transmissions) - 1);
+    }
+}
+
+#[test]
+fn a_server_that_vanishes_is_waited_for_for_ever() {
+    let cases = [
+        (Stage::Verify, Error::Timeout { flight: Flight::ClientHello, peer: Peer::Silent }),
+        (Stage::Hello, Error::Timeout { flight: Flight::ClientHello, peer: Peer::Silent }),
+        (Stage::Finish, Error::Timeout { flight: Flight::Finished, peer: Peer::Silent }),
+    ];
+    for (stage, error) in cases {
+        let mut pair = pair(Options::default(), Config { script: vec![Script::Vanish(stage)], ..Config::default() });
+        assert_eq!(fails(&mut pair), error, "{stage:?}");
+        usable_afterwards(&mut pair, Config::default());
+    }
+}
+
+#[test]
+fn a_wrong_key_is_not_told_within_twenty_seconds() {
+    let mut options = Options { key: b"not the key", ..Options::default() };
+    // what the tools set
+    options.config.transmissions = 4;
+    let mut pair = pair(options, Config::default());
+    let error = fails(&mut pair);
+    assert_eq!(error, Error::Timeout { flight: Flight::Finished, peer: Peer::Repeated });
+    assert!(error.to_string().contains("key or the identity is probably wrong"), "{error}");
+    assert!(pair.now < SECOND * 20, "{:?}", pair.now);
+    assert!(pair.server.association().is_none());
+}
+
+#[test]
+fn half_a_flight_of_the_servers_for_ever_is_taken_for_silence() {
+    // the last datagram of the server's flight never comes
+    let shape = Shape { records_in_a_datagram: false, ..Config::default().shape };
+    let link = Link::new(Impairment::NONE, 1).tapped(|d, _, bytes| d == Direction::Up || bytes[13] != 14);
+    let mut pair = on(link, Options::default(), Config { shape, ..Config::default() });
+    assert_eq!(fails(&mut pair), Error::Timeout { flight: Flight::ClientHello, peer: Peer::Repeated });
+    usable_afterwards(&mut pair, Config::default());
+}
+
+#[test]
+fn a_lost_finished_of_the_servers_is_not_asked_for_again() {
+    let mut seen = 0;
+    let link = Link::new(Impairment::NONE, 1).tapped(move |d, _, bytes| {
+        seen += usize::from(d == Direction::Down && bytes[0] == 20);
+        d == Direction::Up || bytes[0] != 20 || seen > 3
+    });
+    let mut pair = on(link, Options::default(), Config::default());
+    connect(&mut pair);
+    assert_eq!(pair.server.seen.repeated_finished, 3);
+    assert_eq!(pair.client.client.stats().retransmissions, 3);
+}
+
+#[test]
+fn a_retransmission_differs_in_more_than_record_number_and_ciphertext() {
+    let link = Link::new(Impairment::NONE, 1).tapped(|d, _, bytes| d == Direction::Up || bytes[0] != 20);
+    let mut pair = on(link, Options::default(), Config::default());
+    fails(&mut pair);
+    let ups: Vec<&Vec<u8>> = pair.link.log.iter().filter(|p| p.direction == Direction::Up).map(|p| &p.bytes).collect();
+    let flight = &ups[2..9];
+    assert_eq!(flight.len(), 7);
+    for (number, again) in flight.iter().enumerate() {
+        assert_eq!(again.len(), flight[0].len());
+        // the ClientKeyExchange's record number lies in bytes 5 to 10; its body is the same
+        assert_eq!(again[13..13 + 12 + 17], flight[0][13..13 + 12 + 17]);
+        assert_eq!(usize::from(again[10]), 2 + 2 * number, "two records of epoch 0 a flight, none numbered twice");
+        if number > 0 {
+            assert_ne!(again[again.len() - 8..], flight[0][flight[0].len() - 8..], "a nonce was used twice");
+        }
+    }
+}
+
+#[test]
+fn a_path_for_small_datagrams_only_is_never_found() {
+    // RFC 6347 4.1.1.1: after two timeouts as with an MTU of 256 bytes; a long identity makes the last flight longer
+    let identity: &'static [u8] = &[b'i'; 128];
+    let link = Link::new(Impairment { mtu: 256, ..Impairment::NONE }, 1);
+    let shape = Shape { cut: Cut::Whole, records_in_a_datagram: false, ..Config::default().shape };
+    let mut options = Options { identity, ..Options::default() };
+    options.config.server_name =
+        Some("a-rather-long-name-of-a-server.in-a-rather-long-domain.that-goes-on-and-on.example.net");
+    let mut pair = on(link, options, Config { identity: identity.to_vec(), shape, ..Config::default() });
+    connect(&mut pair);
+    let long = pair.link.log.iter().filter(|p| p.bytes.len() > 256).count();
+    assert!(long <= 4, "{long} datagrams too long for the path");
+}
+
+#[test]
+fn the_first_wait_cannot_be_set() {
+    let mut options = Options::default();
+    options.config.initial_timeout = SECOND * 9;
+    let link = Link::new(Impairment::NONE, 1).tapped(|d, i, _| d == Direction::Down || i > 0);
+    let mut pair = on(link, options, Config::default());
+    connect(&mut pair);
+    assert!(pair.link.log[1].at >= SECOND * 9 && pair.link.log[1].at < SECOND * 10);
+}

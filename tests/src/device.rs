@@ -1,0 +1,192 @@
+//! The client under test as an end of the simulated link.
+
+use crate::link::End;
+use crate::random::Random;
+use core::time::Duration;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
+use stint_dtls::crypto::{Aeads, Crypto, PreSharedKey};
+use stint_dtls::{Client, Config, Error, Event, MemoryFor, Psk};
+
+/// What the key log hook was handed: client random and master secret, in order.
+pub type Keys = Rc<RefCell<Vec<(Vec<u8>, Vec<u8>)>>>;
+type Auth = Psk<'static, PreSharedKey<'static>>;
+type Provider<C> = Crypto<Sha256, C, Random>;
+
+/// How a device is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The client's settings.
+    pub config: Config<'static>,
+    /// Identity.
+    pub identity: &'static [u8],
+    /// Key.
+    pub key: &'static [u8],
+    /// Bytes of the reassembly slice.
+    pub reassembly: usize,
+    /// Bytes of the buffer lent for each datagram sent.
+    pub buffer: usize,
+    /// Of its random source.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            config: Config::new(),
+            identity: b"Client_identity",
+            key: b"secretPSK",
+            reassembly: 512,
+            buffer: 1200,
+            seed: 1,
+        }
+    }
+}
+
+/// What an event was, without what it borrowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happened {
+    /// Connected.
+    Connected,
+    /// Application data.
+    Data(Vec<u8>),
+    /// The forgery limit is reached.
+    ForgeryLimit,
+    /// Closed by the server.
+    Closed,
+    /// Ended by an error.
+    Failed(Error),
+}
+
+/// A client with all that it borrows; `C` are its AEADs.
+pub struct Device<C: Aeads<Key: 'static> = (Aes128Ccm8, Aes128Ccm)> {
+    /// The client.
+    pub client: Client<'static, Auth, Provider<C>>,
+    /// All that happened, in order.
+    pub happened: Vec<Happened>,
+    /// What the key log hook was handed.
+    pub keys: Keys,
+    /// Application data that waits to be sent.
+    pub outbox: VecDeque<Vec<u8>>,
+    buffer: Vec<u8>,
+}
+
+impl Device {
+    /// A client that offers both suites, CCM_8 first, and has begun.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self::with(options, (Aes128Ccm8, Aes128Ccm))
+    }
+}
+
+impl<C: Aeads<Key: 'static>> Device<C> {
+    /// The same with other AEADs. What the client borrows is leaked: some hundred bytes a test.
+    #[must_use]
+    pub fn with(options: Options, aeads: C) -> Self {
+        let keys = Keys::default();
+        let log = Rc::clone(&keys);
+        let mut config = options.config;
+        config.key_log = Some(Box::leak(Box::new(move |random: &[u8; 32], master: &[u8; 48]| {
+            log.borrow_mut().push((random.to_vec(), master.to_vec()));
+        })));
+        let auth = Psk::new(options.identity, PreSharedKey::new(options.key).unwrap()).unwrap();
+        let provider = Crypto { hash: Sha256, aeads, random: Random::new(options.seed) };
+        let memory = Box::leak(Box::new(MemoryFor::<Auth, Provider<C>>::EMPTY));
+        let reassembly = Box::leak(vec![0; options.reassembly].into_boxed_slice());
+        let mut client = Client::new(config, auth, provider, memory, reassembly);
+        client.start(Duration::ZERO).unwrap();
+        let buffer = vec![0; options.buffer];
+        Self { client, happened: Vec::new(), keys, outbox: VecDeque::new(), buffer }
+    }
+
+    /// Starts again, as an application does after an error.
+    pub fn restart(&mut self, now: Duration) {
+        self.happened.clear();
+        self.client.start(now).unwrap();
+    }
+
+    /// The error that ended it.
+    #[must_use]
+    pub fn error(&self) -> Option<Error> {
+        self.happened.iter().rev().find_map(|h| if let Happened::Failed(e) = h { Some(*e) } else { None })
+    }
+
+    /// The application data received.
+    #[must_use]
+    pub fn data(&self) -> Vec<Vec<u8>> {
+        self.happened.iter().filter_map(|h| if let Happened::Data(d) = h { Some(d.clone()) } else { None }).collect()
+    }
+
+    fn tell(&mut self, event: &Event<'_>) {
+        self.happened.push(match event {
+            Event::Connected => Happened::Connected,
+            Event::Data(data) => Happened::Data(data.to_vec()),
+            Event::ForgeryLimit => Happened::ForgeryLimit,
+            Event::Closed => Happened::Closed,
+            other => panic!("an event that the lab does not know: {other:?}"),
+        });
+    }
+
+    fn work(&mut self, now: Duration) {
+        // a software provider never blocks, and a PSK handshake has one operation
+        for _ in 0..4 {
+            match self.client.poll_work(now) {
+                Ok(Some(event)) => self.tell(&event),
+                Ok(None) => {}
+                Err(nb::Error::Other(error)) => self.happened.push(Happened::Failed(error)),
+                Err(nb::Error::WouldBlock) => panic!("the software provider blocks"),
+            }
+        }
+    }
+}
+
+impl<C: Aeads<Key: 'static>> End for Device<C> {
+    fn receive(&mut self, now: Duration, datagram: &[u8]) {
+        let mut copy = datagram.to_vec();
+        let mut rest = copy.as_mut_slice();
+        loop {
+            match self.client.next_event(now, &mut rest) {
+                Ok(Some(event)) => self.tell(&event),
+                Ok(None) => break,
+                Err(error) => self.happened.push(Happened::Failed(error)),
+            }
+        }
+        assert!(rest.is_empty(), "Ok(None) says that the datagram is used up");
+    }
+
+    fn wake(&mut self, now: Duration) {
+        self.work(now);
+    }
+
+    fn deadline(&self) -> Option<Duration> {
+        self.client.poll_timeout()
+    }
+
+    fn transmit(&mut self, now: Duration) -> Option<Vec<u8>> {
+        self.work(now);
+        match self.client.poll_transmit(now, &mut self.buffer) {
+            Ok(Some(len)) => return Some(self.buffer[..len].to_vec()),
+            Ok(None) => {}
+            Err(error) => {
+                self.happened.push(Happened::Failed(error));
+                // the alert that tells the server
+                return self.transmit(now);
+            }
+        }
+        if !self.client.is_connected() {
+            return None;
+        }
+        let data = self.outbox.pop_front()?;
+        let len = self
+            .client
+            .send(now, &mut self.buffer, |room| {
+                room[..data.len()].copy_from_slice(&data);
+                Some(data.len())
+            })
+            .unwrap()
+            .unwrap();
+        Some(self.buffer[..len].to_vec())
+    }
+}
