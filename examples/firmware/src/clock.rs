@@ -21,9 +21,8 @@ fn SysTick() {
     ROUND.store(ROUND.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
 
-/// A running SysTick.
+/// SysTick, running.
 pub struct Clock {
-    syst: SYST,
     hertz: u32,
     per_instruction: Ratio,
 }
@@ -41,6 +40,13 @@ pub struct Ratio {
 #[derive(Clone, Copy)]
 pub struct Mark(u32);
 
+impl Mark {
+    /// Ticks since an earlier mark, a few minutes back at most.
+    pub fn since(self, earlier: Mark) -> u32 {
+        self.0.wrapping_sub(earlier.0)
+    }
+}
+
 impl Clock {
     /// Starts SysTick from a processor clock of `hertz`.
     pub fn start(mut syst: SYST, hertz: u32, per_instruction: Ratio) -> Self {
@@ -49,7 +55,7 @@ impl Clock {
         syst.clear_current();
         syst.enable_counter();
         syst.enable_interrupt();
-        Clock { syst, hertz, per_instruction }
+        Clock { hertz, per_instruction }
     }
 
     /// Time since the start. Monotonic.
@@ -66,10 +72,10 @@ impl Clock {
         Mark(round.wrapping_mul(self.hertz / ROUNDS).wrapping_add(ticks))
     }
 
-    /// Instructions executed (and those that idling would have executed) between two marks not more than a few minutes apart.
-    pub fn instructions(&self, from: Mark, to: Mark) -> u32 {
-        let ticks = u64::from(to.0.wrapping_sub(from.0));
-        (ticks * u64::from(self.per_instruction.instructions) / u64::from(self.per_instruction.ticks)) as u32
+    /// The instructions that run in so many ticks.
+    pub fn instructions(&self, ticks: u32) -> u32 {
+        let scaled = u64::from(ticks) * u64::from(self.per_instruction.instructions);
+        (scaled / u64::from(self.per_instruction.ticks)) as u32
     }
 
     /// The round and the ticks that have passed in it, read so that they belong together.
@@ -82,10 +88,5 @@ impl Clock {
                 return (before, SYST::get_reload().wrapping_sub(left));
             }
         }
-    }
-
-    /// Takes the clock apart again.
-    pub fn into_inner(self) -> SYST {
-        self.syst
     }
 }

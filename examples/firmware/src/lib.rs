@@ -1,13 +1,17 @@
 //! Stint on bare metal: what the firmware of both boards shares.
 //!
-//! From the hardware up: `registers`, `nic`, `board`; `clock`, `stack` and `console` tell what a step took; `story` is what the
-//! firmware does. `unsafe` stands where hardware needs it, each time with its reason.
+//! From the hardware up: `registers`, `nic`, `clock` and `stack`; `console` and `host` talk to the debugger; `board` says what boards differ in; `meter`
+//! tells what a step took; `network` is the IP stack; `story` is what the firmware does. `unsafe` stands where hardware needs it, each time with its reason.
 #![no_std]
 
-pub mod board;
-pub mod clock;
-pub mod console;
-pub mod nic;
 pub mod registers;
+pub mod nic;
+pub mod clock;
 pub mod stack;
+pub mod console;
+pub mod host;
+pub mod random;
+pub mod board;
+pub mod meter;
+pub mod network;
 pub mod story;

@@ -12,7 +12,8 @@ use stint_firmware::{console, story};
 fn main() -> ! {
     // A `static mut` at the start of `main` is how cortex-m-rt's `entry` lends a `&'static mut` without `unsafe`.
     static mut FRAMES: Frames = Frames::EMPTY;
+    static mut MEMORY: story::Memory = story::Memory::EMPTY;
     let Some(core) = Peripherals::take() else { console::exit(false) };
     let mut board = Mps2::new(FRAMES);
-    console::exit(board.start() && story::run(&mut board, core.SYST))
+    console::exit(board.start() && story::run(&mut board, core.SYST, MEMORY))
 }

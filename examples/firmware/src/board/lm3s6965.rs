@@ -1,6 +1,6 @@
 //! Texas Instruments (Luminary Micro) LM3S6965 evaluation board: Cortex-M3, 256 KB of flash, 64 KB of RAM.
 
-use super::Board;
+use super::{Board, Led, Nic};
 use crate::clock::Ratio;
 use crate::nic::Frames;
 use crate::nic::stellaris::Stellaris;
@@ -31,7 +31,16 @@ impl<'f> Lm3s6965<'f> {
     /// Sets the parts up.
     pub fn start(&mut self) {
         self.led.start();
-        self.nic.start(Self::MAC);
+        self.nic.start(Stellaris::MAC);
+    }
+}
+
+impl Nic for Stellaris<'_> {
+    const IRQ: u8 = 42;
+
+    fn frame_waits(&mut self) -> bool {
+        self.acknowledge();
+        self.waiting()
     }
 }
 
@@ -42,7 +51,6 @@ impl<'f> Board for Lm3s6965<'f> {
     const NAME: &'static str = "lm3s6965evb";
     const HERTZ: u32 = 12_500_000;
     const PER_INSTRUCTION: Ratio = Ratio { ticks: 8, instructions: 5 };
-    const IRQ: u8 = 42;
 
     fn parts(&mut self) -> (&mut Stellaris<'f>, &mut StatusLed, &mut Loop) {
         (&mut self.nic, &mut self.led, &mut self.delay)
@@ -51,11 +59,6 @@ impl<'f> Board for Lm3s6965<'f> {
     fn provisioning(&self) -> &'static [u8] {
         // SAFETY: flash that `memory.x` keeps the program out of, and that nothing writes while the program runs.
         unsafe { core::slice::from_raw_parts(PROVISIONING as *const u8, PROVISIONING_LEN) }
-    }
-
-    fn frame_waiting(&mut self) -> bool {
-        self.nic.acknowledge();
-        self.nic.waiting()
     }
 }
 
@@ -78,9 +81,10 @@ impl StatusLed {
         self.port_f.write(Self::DIRECTION, 1);
         self.port_f.write(Self::DIGITAL_ENABLE, 1);
     }
+}
 
-    /// Whether the pin is high, as the port says.
-    pub fn is_set_high(&self) -> bool {
+impl Led for StatusLed {
+    fn is_lit(&self) -> bool {
         self.port_f.read(Self::DATA_PIN_0) & 1 == 1
     }
 }

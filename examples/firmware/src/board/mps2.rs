@@ -1,7 +1,7 @@
 //! Arm MPS2 with the images AN385 (Cortex-M3) and AN386 (Cortex-M4): 4 MB of SSRAM for code, 4 MB for data.
 //! A program built for ARMv6-M runs on them too.
 
-use super::Board;
+use super::{Board, Led, Nic};
 use crate::clock::Ratio;
 use crate::nic::Frames;
 use crate::nic::lan9118::Lan9118;
@@ -35,7 +35,16 @@ impl<'f> Mps2<'f> {
     #[must_use]
     pub fn start(&mut self) -> bool {
         self.delay.start();
-        self.nic.start(Self::MAC)
+        self.nic.start(Lan9118::MAC)
+    }
+}
+
+impl Nic for Lan9118<'_> {
+    const IRQ: u8 = 13;
+
+    fn frame_waits(&mut self) -> bool {
+        self.acknowledge();
+        self.waiting()
     }
 }
 
@@ -46,7 +55,6 @@ impl<'f> Board for Mps2<'f> {
     const NAME: &'static str = "mps2";
     const HERTZ: u32 = 25_000_000;
     const PER_INSTRUCTION: Ratio = Ratio { ticks: 16, instructions: 5 };
-    const IRQ: u8 = 13;
 
     fn parts(&mut self) -> (&mut Lan9118<'f>, &mut UserLed, &mut Counter) {
         (&mut self.nic, &mut self.led, &mut self.delay)
@@ -55,11 +63,6 @@ impl<'f> Board for Mps2<'f> {
     fn provisioning(&self) -> &'static [u8] {
         // SAFETY: memory that `memory.x` keeps the program out of, and that nothing writes while the program runs.
         unsafe { core::slice::from_raw_parts(PROVISIONING as *const u8, PROVISIONING_LEN) }
-    }
-
-    fn frame_waiting(&mut self) -> bool {
-        self.nic.acknowledge();
-        self.nic.waiting()
     }
 }
 
@@ -71,14 +74,15 @@ pub struct UserLed {
 impl UserLed {
     const LED0: usize = 0x00;
 
-    /// Whether the LED is lit, as the register says.
-    pub fn is_set_high(&self) -> bool {
-        self.fpgaio.read(Self::LED0) & 1 == 1
-    }
-
     fn set(&mut self, on: bool) {
         let others = self.fpgaio.read(Self::LED0) & !1;
         self.fpgaio.write(Self::LED0, others | u32::from(on));
+    }
+}
+
+impl Led for UserLed {
+    fn is_lit(&self) -> bool {
+        self.fpgaio.read(Self::LED0) & 1 == 1
     }
 }
 

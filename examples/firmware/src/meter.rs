@@ -1,0 +1,67 @@
+//! What a step took: instructions, stack, time.
+
+use crate::board::{self, Nic};
+use crate::clock::{Clock, Mark};
+use crate::stack;
+use core::time::Duration;
+
+/// Tells time, sleeps, and keeps apart what was worked and what was slept.
+pub struct Meter {
+    clock: Clock,
+    slept: u32,
+    begun: Begun,
+}
+
+#[derive(Clone, Copy)]
+struct Begun {
+    mark: Mark,
+    slept: u32,
+    at: Duration,
+}
+
+/// What a step took.
+#[derive(Clone, Copy, Debug)]
+pub struct Took {
+    /// Instructions executed, sleep not counted.
+    pub instructions: u32,
+    /// The deepest that the stack was, in bytes from its start: `main`'s frame and all between included.
+    pub stack: usize,
+    /// From the step's beginning to its end, sleep included.
+    pub time: Duration,
+}
+
+impl Meter {
+    /// A meter over a running clock.
+    pub fn new(clock: Clock) -> Self {
+        let begun = Begun { mark: clock.mark(), slept: 0, at: clock.now() };
+        Meter { clock, slept: 0, begun }
+    }
+
+    /// Time since the start.
+    pub fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// Sleeps until a frame is there, or until `deadline`; `None`: for a frame only.
+    pub fn sleep(&mut self, nic: &mut impl Nic, deadline: Option<Duration>) {
+        let before = self.clock.mark();
+        while !board::doze(nic) && deadline.is_none_or(|deadline| self.clock.now() < deadline) {}
+        self.slept = self.slept.wrapping_add(self.clock.mark().since(before));
+    }
+
+    /// A step begins.
+    pub fn begin(&mut self) {
+        stack::repaint();
+        self.begun = Begun { mark: self.clock.mark(), slept: self.slept, at: self.clock.now() };
+    }
+
+    /// What has been taken since the step began.
+    pub fn took(&self) -> Took {
+        let ticks = self.clock.mark().since(self.begun.mark).wrapping_sub(self.slept.wrapping_sub(self.begun.slept));
+        Took {
+            instructions: self.clock.instructions(ticks),
+            stack: stack::high_water(),
+            time: self.clock.now().saturating_sub(self.begun.at),
+        }
+    }
+}

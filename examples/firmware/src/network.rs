@@ -1,0 +1,108 @@
+//! The IP stack: smoltcp over the board's controller, its address from DHCP or from the provisioning blob.
+
+use crate::board::Nic;
+use crate::meter::Meter;
+use core::net::Ipv4Addr;
+use core::time::Duration;
+use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet, SocketStorage};
+use smoltcp::socket::{dhcpv4, udp};
+use smoltcp::time::Instant;
+use smoltcp::wire::{EthernetAddress, IpCidr, Ipv4Cidr};
+use stint_provisioning::StaticIpv4;
+
+/// Bytes of UDP payload that can wait in each direction.
+const WAITING: usize = 1_280;
+
+/// The memory of the IP stack.
+pub struct Buffers {
+    sockets: [SocketStorage<'static>; 2],
+    received: [u8; WAITING],
+    received_meta: [udp::PacketMetadata; 4],
+    sending: [u8; WAITING],
+    sending_meta: [udp::PacketMetadata; 4],
+}
+
+impl Buffers {
+    /// All zero, so that a `static` needs no flash.
+    pub const EMPTY: Buffers = Buffers {
+        sockets: [SocketStorage::EMPTY; 2],
+        received: [0; WAITING],
+        received_meta: [udp::PacketMetadata::EMPTY; 4],
+        sending: [0; WAITING],
+        sending_meta: [udp::PacketMetadata::EMPTY; 4],
+    };
+}
+
+/// The IP stack with its two sockets.
+pub struct Network {
+    /// Addresses and routes.
+    pub interface: Interface,
+    /// The sockets.
+    pub sockets: SocketSet<'static>,
+    /// The UDP socket among them.
+    pub udp: SocketHandle,
+    dhcp: SocketHandle,
+}
+
+impl Network {
+    /// A stack without an address. `seed` makes what smoltcp draws at random (DHCP's transaction IDs).
+    pub fn new<N: Nic>(nic: &mut N, seed: u64, now: Duration, buffers: &'static mut Buffers) -> Self {
+        let mut config = Config::new(EthernetAddress(N::MAC).into());
+        config.random_seed = seed;
+        let interface = Interface::new(config, nic, instant(now));
+        let mut sockets = SocketSet::new(&mut buffers.sockets[..]);
+        let udp = sockets.add(udp::Socket::new(
+            udp::PacketBuffer::new(&mut buffers.received_meta[..], &mut buffers.received[..]),
+            udp::PacketBuffer::new(&mut buffers.sending_meta[..], &mut buffers.sending[..]),
+        ));
+        let dhcp = sockets.add(dhcpv4::Socket::new());
+        Network { interface, sockets, udp, dhcp }
+    }
+
+    /// Takes the address given, or waits for DHCP's. `None`: no address after `patience`.
+    pub fn configure(
+        &mut self,
+        nic: &mut impl Nic,
+        meter: &mut Meter,
+        fixed: Option<StaticIpv4>,
+        patience: Duration,
+    ) -> Option<Ipv4Cidr> {
+        if let Some(fixed) = fixed {
+            self.sockets.remove(self.dhcp);
+            return Some(self.take(Ipv4Cidr::new(fixed.address, fixed.prefix), fixed.gateway));
+        }
+        let deadline = meter.now().saturating_add(patience);
+        loop {
+            let now = instant(meter.now());
+            self.interface.poll(now, nic, &mut self.sockets);
+            let event = self.sockets.get_mut::<dhcpv4::Socket<'_>>(self.dhcp).poll();
+            if let Some(dhcpv4::Event::Configured(dhcpv4::Config { address, router, .. })) = event {
+                return Some(self.take(address, router));
+            }
+            if meter.now() >= deadline {
+                return None;
+            }
+            let next = self.interface.poll_at(now, &self.sockets);
+            let next = next.map(|at| Duration::from_micros(at.total_micros().max(0) as u64));
+            meter.sleep(nic, Some(next.unwrap_or(deadline).min(deadline)));
+        }
+    }
+
+    fn take(&mut self, address: Ipv4Cidr, gateway: Option<Ipv4Addr>) -> Ipv4Cidr {
+        self.interface.update_ip_addrs(|addresses| {
+            addresses.clear();
+            // The list was just emptied: there is room for one.
+            let _ = addresses.push(IpCidr::Ipv4(address));
+        });
+        if let Some(gateway) = gateway {
+            // Likewise: the first route.
+            let _ = self.interface.routes_mut().add_default_ipv4_route(gateway);
+        }
+        address
+    }
+}
+
+/// A time of ours on smoltcp's clock.
+fn instant(now: Duration) -> Instant {
+    Instant::from_micros((now.as_secs() as i64).wrapping_mul(1_000_000).wrapping_add(i64::from(now.subsec_micros())))
+}
