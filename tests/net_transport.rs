@@ -269,7 +269,11 @@ fn look_up(name: &str, known: bool) -> (Result<IpAddress, LookupError>, u32) {
             Err(nb::Error::WouldBlock) => {}
             done => {
                 let again = lookup.poll(now, device, interface, sockets);
-                assert_eq!(again, Err(nb::Error::Other(LookupError::Failed)), "a spent lookup says so, without a panic");
+                assert_eq!(
+                    again,
+                    Err(nb::Error::Other(LookupError::Failed)),
+                    "a spent lookup says so, without a panic"
+                );
                 let error = |error| match error {
                     nb::Error::Other(error) => error,
                     nb::Error::WouldBlock => unreachable!(),

@@ -23,10 +23,7 @@ impl<'b> Inbox<'b> {
     }
 
     /// The unread bytes, after taking one datagram from `net` if there are none; and where to note how many stay unread.
-    pub(crate) fn unread<T: Transport>(
-        &mut self,
-        net: &mut T,
-    ) -> nb::Result<(&mut [u8], Unread<'_>), T::Error> {
+    pub(crate) fn unread<T: Transport>(&mut self, net: &mut T) -> nb::Result<(&mut [u8], Unread<'_>), T::Error> {
         if self.is_empty() {
             let len = net.receive(self.buf)?;
             (self.start, self.end) = (0, len);

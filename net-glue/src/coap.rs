@@ -36,8 +36,7 @@ impl<T: Transport, S: Source> PlainPump<'_, '_, T, S> {
         if let Some(outcome) = self.coap.poll_outcome(now) {
             return Ok(Happened::Coap(outcome));
         }
-        let (datagram, mut unread) =
-            inbox.unread(&mut self.net).map_err(|error| error.map(PumpError::Transport))?;
+        let (datagram, mut unread) = inbox.unread(&mut self.net).map_err(|error| error.map(PumpError::Transport))?;
         unread.left(0);
         Ok(self.coap.handle(now, datagram).map_or(Happened::Progress, Happened::Coap))
     }

@@ -10,8 +10,8 @@ use crate::transport::earlier;
 use crate::{Inbox, Outbox, PumpError, Transport};
 use core::time::Duration;
 use stint_coap::{Endpoint, Outcome, Source};
-use stint_dtls::crypto::Provider;
 use stint_dtls::auth::Auth;
+use stint_dtls::crypto::Provider;
 use stint_dtls::{Client, Event, SendError};
 
 /// CoAP over DTLS over a transport. It borrows the two engines, so that they stay where they are and can be used between two polls.
@@ -91,9 +91,7 @@ impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A
             let event = self.dtls.next_event(now, &mut datagram);
             unread.left(datagram.len());
             let happened = match event {
-                Ok(Some(Event::Data(message))) => {
-                    self.coap.handle(now, message).map(Happened::Coap)
-                }
+                Ok(Some(Event::Data(message))) => self.coap.handle(now, message).map(Happened::Coap),
                 Ok(Some(event)) => spontaneous(event),
                 Ok(None) => {
                     unread.left(0);
@@ -111,11 +109,7 @@ impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A
     }
 
     /// The association ended in `error`: its alert goes out, if the network takes it at once.
-    fn failed(
-        &mut self,
-        now: Duration,
-        error: stint_dtls::Error,
-    ) -> nb::Error<PumpError<T::Error>> {
+    fn failed(&mut self, now: Duration, error: stint_dtls::Error) -> nb::Error<PumpError<T::Error>> {
         // What goes wrong in here matters no more: `error` says more.
         let _ = self.flush(now);
         nb::Error::Other(PumpError::Dtls(error))

@@ -13,17 +13,17 @@
 #[cfg(feature = "std")]
 extern crate std;
 
-mod transport;
 mod buffer;
-mod error;
 mod coap;
 mod coaps;
-#[cfg(feature = "std")]
-pub mod std_udp;
-#[cfg(feature = "smoltcp")]
-pub mod smoltcp_udp;
 #[cfg(feature = "dns")]
 pub mod dns;
+mod error;
+#[cfg(feature = "smoltcp")]
+pub mod smoltcp_udp;
+#[cfg(feature = "std")]
+pub mod std_udp;
+mod transport;
 
 pub use buffer::{Inbox, Outbox};
 pub use coap::PlainPump;

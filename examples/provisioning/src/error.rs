@@ -52,9 +52,7 @@ impl fmt::Display for Field {
         f.write_str(match self {
             Field::Identity => "the identity (1 to 128 bytes)",
             Field::Key => "the key (1 to 64 bytes)",
-            Field::Host => {
-                "the server (a DNS name of 1 to 253 visible ASCII characters, or an address)"
-            }
+            Field::Host => "the server (a DNS name of 1 to 253 visible ASCII characters, or an address)",
             Field::Port => "the port (1 to 65535)",
             Field::Device => "the device's address (prefix 0 to 32)",
             Field::Observe => "the observed path (1 to 255 bytes of UTF-8)",
@@ -65,22 +63,16 @@ impl fmt::Display for Field {
 impl fmt::Display for BlobError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            BlobError::Erased => {
-                f.write_str("the flash is erased: write a provisioning blob first")
-            }
+            BlobError::Erased => f.write_str("the flash is erased: write a provisioning blob first"),
             BlobError::Magic => f.write_str("there is no provisioning blob here"),
-            BlobError::Version(version) => write!(
-                f,
-                "the provisioning blob has version {version}; this program reads version 1"
-            ),
-            BlobError::Truncated => f.write_str("the provisioning blob is cut short"),
-            BlobError::Checksum => {
-                f.write_str("the provisioning blob is damaged: its CRC-32 does not agree")
+            BlobError::Version(version) => {
+                write!(f, "the provisioning blob has version {version}; this program reads version 1")
             }
-            BlobError::Unexpected(tag) => write!(
-                f,
-                "field {tag} of the provisioning blob is unknown, repeated or out of order"
-            ),
+            BlobError::Truncated => f.write_str("the provisioning blob is cut short"),
+            BlobError::Checksum => f.write_str("the provisioning blob is damaged: its CRC-32 does not agree"),
+            BlobError::Unexpected(tag) => {
+                write!(f, "field {tag} of the provisioning blob is unknown, repeated or out of order")
+            }
             BlobError::Missing(field) => write!(f, "the provisioning blob lacks {field}"),
             BlobError::Illegal(field) => {
                 write!(f, "the provisioning blob breaks the rule of {field}")

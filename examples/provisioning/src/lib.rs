@@ -48,8 +48,7 @@ pub const MAX_NAME: usize = 253;
 /// The longest path of an observed resource, in bytes. Each segment may have 255 (RFC 7252 5.10.1).
 pub const MAX_PATH: usize = 255;
 /// The size of the largest blob, in bytes: the least to lend to [`write`] where the content is not known.
-pub const MAX_LEN: usize =
-    HEADER_LEN + 6 * 2 + MAX_IDENTITY + MAX_KEY + MAX_NAME + 2 + STATIC_LEN + MAX_PATH;
+pub const MAX_LEN: usize = HEADER_LEN + 6 * 2 + MAX_IDENTITY + MAX_KEY + MAX_NAME + 2 + STATIC_LEN + MAX_PATH;
 
 /// Value bytes of the static-address field: address, prefix, gateway, name server.
 const STATIC_LEN: usize = 4 + 1 + 4 + 4;
@@ -110,10 +109,7 @@ impl fmt::Debug for Blob<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Blob")
             .field("identity", &self.identity)
-            .field(
-                "key",
-                &format_args!("({} bytes, not shown)", self.key.len()),
-            )
+            .field("key", &format_args!("({} bytes, not shown)", self.key.len()))
             .field("host", &self.host)
             .field("port", &self.port)
             .field("device", &self.device)
@@ -174,11 +170,7 @@ mod rule {
     }
 
     fn sized(value: &[u8], max: usize, field: Field) -> Result<(), BlobError> {
-        if value.is_empty() || value.len() > max {
-            Err(BlobError::Illegal(field))
-        } else {
-            Ok(())
-        }
+        if value.is_empty() || value.len() > max { Err(BlobError::Illegal(field)) } else { Ok(()) }
     }
 }
 

@@ -5,10 +5,7 @@ use crate::{Blob, BlobError, Field, HEADER_LEN, Host, MAGIC, StaticIpv4, VERSION
 use core::net::Ipv4Addr;
 
 pub(crate) fn parse(flash: &[u8]) -> Result<Blob<'_>, BlobError> {
-    let mut fields = Fields {
-        rest: body(flash)?,
-        last: 0,
-    };
+    let mut fields = Fields { rest: body(flash)?, last: 0 };
     let mut found = Found::default();
     while let Some((number, value)) = fields.next()? {
         found.take(number, value)?;
@@ -34,18 +31,14 @@ fn body(flash: &[u8]) -> Result<&[u8], BlobError> {
     if *magic != MAGIC {
         return Err(BlobError::Magic);
     }
-    let (header, _) = flash
-        .split_first_chunk::<HEADER_LEN>()
-        .ok_or(BlobError::Truncated)?;
+    let (header, _) = flash.split_first_chunk::<HEADER_LEN>().ok_or(BlobError::Truncated)?;
     let [_, _, _, _, version, zero, len_high, len_low, crc @ ..] = *header;
     if version != VERSION {
         return Err(BlobError::Version(version));
     }
     let total = usize::from(u16::from_be_bytes([len_high, len_low]));
     let whole = flash.get(..total).ok_or(BlobError::Truncated)?;
-    let (before, _) = whole
-        .split_at_checked(HEADER_LEN - 4)
-        .ok_or(BlobError::Truncated)?;
+    let (before, _) = whole.split_at_checked(HEADER_LEN - 4).ok_or(BlobError::Truncated)?;
     let after = whole.get(HEADER_LEN..).ok_or(BlobError::Truncated)?;
     if Crc::new().update(before).update(after).finish() != u32::from_be_bytes(crc) {
         return Err(BlobError::Checksum);
@@ -66,16 +59,11 @@ impl<'f> Fields<'f> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let (&[number, len], rest) = self
-            .rest
-            .split_first_chunk::<2>()
-            .ok_or(BlobError::Truncated)?;
+        let (&[number, len], rest) = self.rest.split_first_chunk::<2>().ok_or(BlobError::Truncated)?;
         if number <= self.last {
             return Err(BlobError::Unexpected(number));
         }
-        let (value, rest) = rest
-            .split_at_checked(usize::from(len))
-            .ok_or(BlobError::Truncated)?;
+        let (value, rest) = rest.split_at_checked(usize::from(len)).ok_or(BlobError::Truncated)?;
         (self.rest, self.last) = (rest, number);
         Ok(Some((number, value)))
     }
@@ -98,9 +86,7 @@ impl<'f> Found<'f> {
             tag::KEY => self.key = Some(value),
             tag::NAME => self.server(Host::Name(text(value, Field::Host)?), number)?,
             tag::IPV4 => self.server(Host::Ipv4(fixed::<4>(value, Field::Host)?.into()), number)?,
-            tag::IPV6 => {
-                self.server(Host::Ipv6(fixed::<16>(value, Field::Host)?.into()), number)?
-            }
+            tag::IPV6 => self.server(Host::Ipv6(fixed::<16>(value, Field::Host)?.into()), number)?,
             tag::PORT => self.port = Some(u16::from_be_bytes(fixed(value, Field::Port)?)),
             tag::STATIC_IPV4 => {
                 let [a, b, c, d, prefix, e, f, g, h, i, j, k, l] = fixed(value, Field::Device)?;

@@ -50,20 +50,11 @@ const PORT: (u8, &[u8]) = (tag::PORT, &[0x16, 0x34]);
 
 #[test]
 fn what_is_written_is_read_again() {
-    let hosts = [
-        Host::Name("a"),
-        Host::Ipv4([1, 2, 3, 4].into()),
-        Host::Ipv6(Ipv6Addr::LOCALHOST),
-    ];
+    let hosts = [Host::Name("a"), Host::Ipv4([1, 2, 3, 4].into()), Host::Ipv6(Ipv6Addr::LOCALHOST)];
     for host in hosts {
         for device in [None, full().device] {
             for observe in [None, Some("time")] {
-                let blob = Blob {
-                    host,
-                    device,
-                    observe,
-                    ..full()
-                };
+                let blob = Blob { host, device, observe, ..full() };
                 assert_eq!(Blob::parse(&written(&blob)), Ok(blob));
             }
         }
@@ -72,16 +63,8 @@ fn what_is_written_is_read_again() {
 
 #[test]
 fn the_readme_s_example_is_what_is_written() {
-    let blob = Blob {
-        host: Host::Ipv4([10, 0, 2, 2].into()),
-        device: None,
-        observe: Some("time"),
-        ..full()
-    };
-    let hex: std::string::String = written(&blob)
-        .iter()
-        .map(|byte| std::format!("{byte:02x}"))
-        .collect();
+    let blob = Blob { host: Host::Ipv4([10, 0, 2, 2].into()), device: None, observe: Some("time"), ..full() };
+    let hex: std::string::String = written(&blob).iter().map(|byte| std::format!("{byte:02x}")).collect();
     let readme: std::string::String = include_str!("../README.md")
         .split("```text hex")
         .nth(1)
@@ -128,12 +111,7 @@ fn erased_flash_says_so() {
 fn every_truncation_is_detected() {
     let blob = written(&full());
     for len in 0..blob.len() {
-        assert_eq!(
-            read(&blob[..len]),
-            BlobError::Truncated,
-            "{len} of {} bytes",
-            blob.len()
-        );
+        assert_eq!(read(&blob[..len]), BlobError::Truncated, "{len} of {} bytes", blob.len());
         // A write cut short leaves the rest erased.
         let mut flash = blob[..len].to_vec();
         flash.resize(4096, 0xff);
@@ -143,12 +121,7 @@ fn every_truncation_is_detected() {
 
 #[test]
 fn every_flipped_bit_and_every_pair_of_them_is_detected() {
-    let blob = Blob {
-        host: Host::Ipv4([1, 2, 3, 4].into()),
-        device: None,
-        observe: None,
-        ..full()
-    };
+    let blob = Blob { host: Host::Ipv4([1, 2, 3, 4].into()), device: None, observe: None, ..full() };
     let mut flash = written(&blob);
     let bits = flash.len() * 8;
     flash.resize(70_000, 0xff);
@@ -173,10 +146,7 @@ fn another_version_is_refused_even_with_a_right_checksum() {
     for at in [4, 5] {
         let mut blob = raw(&[IDENTITY, KEY, IPV4, PORT]);
         blob[at] = 2;
-        let crc = crc::Crc::new()
-            .update(&blob[..8])
-            .update(&blob[12..])
-            .finish();
+        let crc = crc::Crc::new().update(&blob[..8]).update(&blob[12..]).finish();
         blob[8..12].copy_from_slice(&crc.to_be_bytes());
         assert!(matches!(read(&blob), BlobError::Version(_)), "byte {at}");
     }
@@ -185,38 +155,14 @@ fn another_version_is_refused_even_with_a_right_checksum() {
 #[test]
 fn missing_repeated_unknown_and_disordered_fields_are_refused() {
     assert!(Blob::parse(&raw(&[IDENTITY, KEY, IPV4, PORT])).is_ok());
-    assert_eq!(
-        read(&raw(&[KEY, IPV4, PORT])),
-        BlobError::Missing(Field::Identity)
-    );
-    assert_eq!(
-        read(&raw(&[IDENTITY, IPV4, PORT])),
-        BlobError::Missing(Field::Key)
-    );
-    assert_eq!(
-        read(&raw(&[IDENTITY, KEY, PORT])),
-        BlobError::Missing(Field::Host)
-    );
-    assert_eq!(
-        read(&raw(&[IDENTITY, KEY, IPV4])),
-        BlobError::Missing(Field::Port)
-    );
-    assert_eq!(
-        read(&raw(&[IDENTITY, KEY, KEY, IPV4, PORT])),
-        BlobError::Unexpected(tag::KEY)
-    );
-    assert_eq!(
-        read(&raw(&[KEY, IDENTITY, IPV4, PORT])),
-        BlobError::Unexpected(tag::IDENTITY)
-    );
-    assert_eq!(
-        read(&raw(&[IDENTITY, KEY, (tag::NAME, b"a"), IPV4, PORT])),
-        BlobError::Unexpected(tag::IPV4)
-    );
-    assert_eq!(
-        read(&raw(&[IDENTITY, KEY, IPV4, PORT, (99, b"")])),
-        BlobError::Unexpected(99)
-    );
+    assert_eq!(read(&raw(&[KEY, IPV4, PORT])), BlobError::Missing(Field::Identity));
+    assert_eq!(read(&raw(&[IDENTITY, IPV4, PORT])), BlobError::Missing(Field::Key));
+    assert_eq!(read(&raw(&[IDENTITY, KEY, PORT])), BlobError::Missing(Field::Host));
+    assert_eq!(read(&raw(&[IDENTITY, KEY, IPV4])), BlobError::Missing(Field::Port));
+    assert_eq!(read(&raw(&[IDENTITY, KEY, KEY, IPV4, PORT])), BlobError::Unexpected(tag::KEY));
+    assert_eq!(read(&raw(&[KEY, IDENTITY, IPV4, PORT])), BlobError::Unexpected(tag::IDENTITY));
+    assert_eq!(read(&raw(&[IDENTITY, KEY, (tag::NAME, b"a"), IPV4, PORT])), BlobError::Unexpected(tag::IPV4));
+    assert_eq!(read(&raw(&[IDENTITY, KEY, IPV4, PORT, (99, b"")])), BlobError::Unexpected(99));
 }
 
 #[test]
@@ -224,75 +170,33 @@ fn values_outside_their_rule_are_refused_in_reading_and_in_writing() {
     type Case<'c> = (&'c [(u8, &'c [u8])], Field);
     let cases: &[Case<'_>] = &[
         (&[(tag::IDENTITY, b""), KEY, IPV4, PORT], Field::Identity),
-        (
-            &[(tag::IDENTITY, &[0; 129]), KEY, IPV4, PORT],
-            Field::Identity,
-        ),
+        (&[(tag::IDENTITY, &[0; 129]), KEY, IPV4, PORT], Field::Identity),
         (&[IDENTITY, (tag::KEY, b""), IPV4, PORT], Field::Key),
         (&[IDENTITY, (tag::KEY, &[0; 65]), IPV4, PORT], Field::Key),
         (&[IDENTITY, KEY, (tag::NAME, b""), PORT], Field::Host),
         (&[IDENTITY, KEY, (tag::NAME, b"a b"), PORT], Field::Host),
-        (
-            &[IDENTITY, KEY, (tag::NAME, b"10.0.0.1"), PORT],
-            Field::Host,
-        ),
+        (&[IDENTITY, KEY, (tag::NAME, b"10.0.0.1"), PORT], Field::Host),
         (&[IDENTITY, KEY, (tag::NAME, b"::1"), PORT], Field::Host),
         (&[IDENTITY, KEY, (tag::NAME, &[0xff]), PORT], Field::Host),
         (&[IDENTITY, KEY, (tag::IPV4, &[1, 2, 3]), PORT], Field::Host),
         (&[IDENTITY, KEY, (tag::IPV6, &[0; 15]), PORT], Field::Host),
         (&[IDENTITY, KEY, IPV4, (tag::PORT, &[0, 0])], Field::Port),
         (&[IDENTITY, KEY, IPV4, (tag::PORT, &[1])], Field::Port),
-        (
-            &[IDENTITY, KEY, IPV4, PORT, (tag::STATIC_IPV4, &[33; 13])],
-            Field::Device,
-        ),
-        (
-            &[IDENTITY, KEY, IPV4, PORT, (tag::STATIC_IPV4, &[1; 12])],
-            Field::Device,
-        ),
-        (
-            &[IDENTITY, KEY, IPV4, PORT, (tag::OBSERVE, b"")],
-            Field::Observe,
-        ),
-        (
-            &[IDENTITY, KEY, IPV4, PORT, (tag::OBSERVE, &[0xc3])],
-            Field::Observe,
-        ),
+        (&[IDENTITY, KEY, IPV4, PORT, (tag::STATIC_IPV4, &[33; 13])], Field::Device),
+        (&[IDENTITY, KEY, IPV4, PORT, (tag::STATIC_IPV4, &[1; 12])], Field::Device),
+        (&[IDENTITY, KEY, IPV4, PORT, (tag::OBSERVE, b"")], Field::Observe),
+        (&[IDENTITY, KEY, IPV4, PORT, (tag::OBSERVE, &[0xc3])], Field::Observe),
     ];
     for (fields, field) in cases {
         assert_eq!(read(&raw(fields)), BlobError::Illegal(*field), "{fields:?}");
     }
     let mut out = [0; MAX_LEN];
     for (blob, field) in [
-        (
-            Blob {
-                identity: b"",
-                ..full()
-            },
-            Field::Identity,
-        ),
-        (
-            Blob {
-                key: &[0; 65],
-                ..full()
-            },
-            Field::Key,
-        ),
-        (
-            Blob {
-                host: Host::Name("::1"),
-                ..full()
-            },
-            Field::Host,
-        ),
+        (Blob { identity: b"", ..full() }, Field::Identity),
+        (Blob { key: &[0; 65], ..full() }, Field::Key),
+        (Blob { host: Host::Name("::1"), ..full() }, Field::Host),
         (Blob { port: 0, ..full() }, Field::Port),
-        (
-            Blob {
-                observe: Some(""),
-                ..full()
-            },
-            Field::Observe,
-        ),
+        (Blob { observe: Some(""), ..full() }, Field::Observe),
     ] {
         assert_eq!(write(&blob, &mut out), Err(BlobError::Illegal(field)));
     }
@@ -303,10 +207,7 @@ fn a_buffer_too_small_is_told_the_size() {
     let need = written(&full()).len();
     let mut out = [0; MAX_LEN];
     for len in 0..need {
-        assert_eq!(
-            write(&full(), &mut out[..len]),
-            Err(BlobError::BufferTooSmall { need })
-        );
+        assert_eq!(write(&full(), &mut out[..len]), Err(BlobError::BufferTooSmall { need }));
     }
     assert_eq!(write(&full(), &mut out[..need]), Ok(need));
 }
@@ -314,8 +215,5 @@ fn a_buffer_too_small_is_told_the_size() {
 #[test]
 fn the_key_is_not_printed() {
     let shown = std::format!("{:?}", full());
-    assert!(
-        !shown.contains("secretPSK") && !shown.contains("115, 101, 99"),
-        "{shown}"
-    );
+    assert!(!shown.contains("secretPSK") && !shown.contains("115, 101, 99"), "{shown}");
 }

@@ -11,10 +11,7 @@ use core::net::Ipv4Addr;
 /// needed, when what `out` holds is worthless.
 pub fn write(blob: &Blob<'_>, out: &mut [u8]) -> Result<usize, BlobError> {
     rule::check(blob)?;
-    let mut cursor = Cursor {
-        out: &mut *out,
-        at: 0,
-    };
+    let mut cursor = Cursor { out: &mut *out, at: 0 };
     cursor.put(&[0; HEADER_LEN]);
     fields(blob, &mut cursor);
     let total = cursor.at;
@@ -26,11 +23,7 @@ pub fn write(blob: &Blob<'_>, out: &mut [u8]) -> Result<usize, BlobError> {
     let (header, after) = whole.split_first_chunk_mut::<HEADER_LEN>().ok_or(short)?;
     let [m0, m1, m2, m3] = MAGIC;
     let before = [m0, m1, m2, m3, VERSION, 0, high, low];
-    let [c0, c1, c2, c3] = Crc::new()
-        .update(&before)
-        .update(after)
-        .finish()
-        .to_be_bytes();
+    let [c0, c1, c2, c3] = Crc::new().update(&before).update(after).finish().to_be_bytes();
     *header = [m0, m1, m2, m3, VERSION, 0, high, low, c0, c1, c2, c3];
     Ok(total)
 }
@@ -48,10 +41,7 @@ fn fields(blob: &Blob<'_>, cursor: &mut Cursor<'_>) {
         let [a, b, c, d] = device.address.octets();
         let [e, f, g, h] = device.gateway.unwrap_or(Ipv4Addr::UNSPECIFIED).octets();
         let [i, j, k, l] = device.dns.unwrap_or(Ipv4Addr::UNSPECIFIED).octets();
-        cursor.field(
-            tag::STATIC_IPV4,
-            &[a, b, c, d, device.prefix, e, f, g, h, i, j, k, l],
-        );
+        cursor.field(tag::STATIC_IPV4, &[a, b, c, d, device.prefix, e, f, g, h, i, j, k, l]);
     }
     if let Some(path) = blob.observe {
         cursor.field(tag::OBSERVE, path.as_bytes());

@@ -1,0 +1,80 @@
+//! How the program ends: one code a cause, each with a sentence on what to do.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// The table of exit codes, under the help text.
+pub(crate) const HELP: &str = "\
+Exit codes: 0 success, 1 local failure (file, socket), 2 usage, 3 no answer, 4 refused (nobody listens there), \
+5 wrong key or identity, 6 handshake failed, 7 client error 4.xx, 8 server error 5.xx, 9 reset by the server, \
+10 the server closed the association.";
+
+/// Why the program ends otherwise than well.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A file, a socket, the system's randomness.
+    Local(String),
+    /// What was said on the command line cannot be.
+    Usage(String),
+    /// Nothing came.
+    NoAnswer(String),
+    /// The host reported that nobody listens there.
+    Refused(String),
+    /// The key or the identity.
+    Key(String),
+    /// The handshake ended for another reason.
+    Handshake(String),
+    /// A 4.xx response, already told.
+    ClientError,
+    /// A 5.xx response, already told.
+    ServerError,
+    /// A reset in answer to the request.
+    Reset,
+    /// The association ended before the answer came.
+    Closed(String),
+}
+
+impl Failure {
+    pub(crate) fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Failure::Local(_) => 1,
+            Failure::Usage(_) => 2,
+            Failure::NoAnswer(_) => 3,
+            Failure::Refused(_) => 4,
+            Failure::Key(_) => 5,
+            Failure::Handshake(_) => 6,
+            Failure::ClientError => 7,
+            Failure::ServerError => 8,
+            Failure::Reset => 9,
+            Failure::Closed(_) => 10,
+        })
+    }
+
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Failure::Usage(text.into())
+    }
+
+    /// A failure of the system, with what it was about.
+    pub(crate) fn local(about: impl fmt::Display, error: impl fmt::Display) -> Self {
+        Failure::Local(format!("{about}: {error}"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Local(text)
+            | Failure::Usage(text)
+            | Failure::NoAnswer(text)
+            | Failure::Refused(text)
+            | Failure::Key(text)
+            | Failure::Handshake(text)
+            | Failure::Closed(text) => f.write_str(text),
+            Failure::ClientError => f.write_str("the server refused the request"),
+            Failure::ServerError => f.write_str("the server failed to serve the request"),
+            Failure::Reset => f.write_str(
+                "the server answered with a reset: it does not understand the message or has forgotten the exchange",
+            ),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! `stint` against libcoap's servers: in the clear, over OpenSSL, over GnuTLS. What a user does in a day.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cli;
+
+use cli::{Scratch, Site};
+use stint_lab::peers::Libcoap;
+
+fn everywhere(test: impl Fn(Site)) {
+    for library in [Libcoap::Plain, Libcoap::Openssl, Libcoap::Gnutls] {
+        println!("{library:?}");
+        test(Site::start(library));
+    }
+}
+
+#[test]
+fn get_prints_the_payload_and_nothing_else() {
+    everywhere(|site| {
+        let ran = site.stint("get", "", &[]).ends(0);
+        assert!(ran.text().contains("libcoap"), "{}", ran.text());
+        assert_eq!(ran.err, "");
+        let again = site.stint("get", "time", &["-N"]).ends(0);
+        assert!(!again.out.is_empty(), "a non-confirmable request is answered too");
+    });
+}
+
+#[test]
+fn what_is_put_is_got_and_what_is_deleted_is_gone() {
+    everywhere(|site| {
+        site.stint("put", "example_data", &["-e", "as put"]).ends(0);
+        assert_eq!(site.stint("get", "example_data", &[]).ends(0).out, b"as put");
+        let created = site.stint("put", "a%20new/one", &["-e", "{}", "-t", "json"]).ends(0);
+        assert!(created.err.is_empty() || created.err.contains("2.01"), "{}", created.err);
+        assert_eq!(site.stint("get", "a%20new/one", &[]).ends(0).out, b"{}");
+        site.stint("delete", "a%20new/one", &[]).ends(0);
+        let gone = site.stint("get", "a%20new/one", &[]).ends(7);
+        assert!(gone.err.contains("4.04"), "{}", gone.err);
+        assert!(gone.out.is_empty(), "an error is no payload: {}", gone.text());
+    });
+}
+
+#[test]
+fn discover_lists_the_server_s_links_one_a_line() {
+    everywhere(|site| {
+        let ran = site.stint("discover", "", &[]).ends(0);
+        let text = ran.text();
+        assert!(text.lines().any(|line| line.starts_with("</time>")), "{text}");
+        assert!(text.lines().count() >= 3 && text.lines().all(|line| line.starts_with("</")), "{text}");
+        let one = site.stint("discover", "?rt=no-such-type", &[]);
+        assert!(!one.text().contains("</time>"), "{}", one.text());
+    });
+}
+
+#[test]
+fn observe_prints_each_notification_and_cancels() {
+    everywhere(|site| {
+        let ran = site.stint("observe", "time", &["-n", "3"]).ends(0);
+        let text = ran.text();
+        assert_eq!(text.lines().count(), 3, "{text}");
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.dedup();
+        assert!(lines.len() >= 2, "the time goes on: {text}");
+        let timed = site.stint("observe", "time", &["-s", "2"]).ends(0);
+        assert!((2..30).contains(&timed.took.as_secs()), "{:?}", timed.took);
+        assert!(timed.text().lines().count() >= 2, "{}", timed.text());
+    });
+}
+
+#[test]
+fn bodies_of_any_size_pass_in_blocks_in_both_directions() {
+    everywhere(|site| {
+        for (len, block) in [(0, "16"), (1, "16"), (16, "16"), (17, "16"), (4096, "64"), (50_001, "1024")] {
+            let body: Vec<u8> = (0..len).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+            let (up, down) = (Scratch::new("up"), Scratch::new("down"));
+            std::fs::write(&up.0, &body).unwrap();
+            site.stint("put", "example_data", &["-f", up.path(), "-b", block]).ends(0);
+            let got = site.stint("get", "example_data", &["-o", down.path(), "-b", block]).ends(0);
+            assert!(got.out.is_empty());
+            assert_eq!(std::fs::read(&down.0).unwrap(), body, "{len} bytes in blocks of {block}");
+        }
+    });
+}
+
+#[test]
+fn ping_says_that_the_server_is_there() {
+    everywhere(|site| {
+        let ran = site.stint("ping", "", &["-G", "2"]).ends(0);
+        assert_eq!(ran.err.matches("ms").count(), 2, "{}", ran.err);
+    });
+}
+
+#[test]
+fn options_reach_the_server_and_critical_unknown_ones_are_refused_by_it() {
+    everywhere(|site| {
+        let refused = site.stint("get", "time", &["-O", "65001,abc"]).ends(7);
+        assert!(refused.err.contains("4.02"), "{}", refused.err);
+        site.stint("get", "time", &["-O", "65000,0x616263"]).ends(0);
+        let ticks = site.stint("get", "time?ticks", &[]).ends(0);
+        assert!(ticks.text().trim().bytes().all(|byte| byte.is_ascii_digit()), "{}", ticks.text());
+        let method = site.stint("post", "time", &["-e", "x"]).ends(7);
+        assert!(method.err.contains("4.05"), "{}", method.err);
+    });
+}
+
+#[test]
+fn the_same_request_is_made_as_often_as_asked() {
+    everywhere(|site| {
+        let ran = site.stint("get", "example_data", &["-G", "5"]).ends(0);
+        let once = site.stint("get", "example_data", &[]).ends(0);
+        assert_eq!(ran.out, once.out.repeat(5));
+    });
+}
