@@ -1,0 +1,74 @@
+//! Reading the files, and the ones that need no more than that.
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
+use std::path::PathBuf;
+
+pub(crate) fn path(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "data", name].iter().collect()
+}
+
+pub(crate) fn text(name: &str) -> String {
+    let path = path(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+pub(crate) fn json<T: DeserializeOwned>(name: &str) -> T {
+    serde_json::from_str(&text(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Bytes that the file writes in hexadecimal.
+pub(crate) fn hex<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+    hex::decode(String::deserialize(from)?).map_err(D::Error::custom)
+}
+
+/// The same, or null.
+pub(crate) fn optional_hex<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    text.map(|text| hex::decode(text).map_err(D::Error::custom)).transpose()
+}
+
+/// A 16-bit code point that the file writes in hexadecimal.
+pub(crate) fn code_point<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
+    u16::from_str_radix(&String::deserialize(from)?, 16).map_err(D::Error::custom)
+}
+
+/// A CoAP message of libcoap's unit tests.
+#[derive(Clone, Debug)]
+pub struct Pdu {
+    /// The name of the test.
+    pub test: String,
+    /// The transports that it is tried on, as libcoap names them (`COAP_PROTO_UDP`, ..).
+    pub transports: Vec<String>,
+    /// The message.
+    pub bytes: Vec<u8>,
+    /// Whether libcoap's parser takes it.
+    pub accepted: bool,
+}
+
+/// The messages that libcoap's parser must take or refuse. A test whose verdict the file does not tell is left out.
+#[must_use]
+pub fn libcoap_pdus() -> Vec<Pdu> {
+    #[derive(serde::Deserialize)]
+    struct Raw {
+        test: String,
+        proto: Vec<String>,
+        #[serde(deserialize_with = "hex")]
+        hex: Vec<u8>,
+        asserts: Vec<String>,
+    }
+    let verdict = |asserts: &[String]| {
+        let said = |what: &str| asserts.iter().any(|line| line.contains(what));
+        match (said("result > 0"), said("result == 0")) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
+        }
+    };
+    let raw: Vec<Raw> = json("coap/libcoap_parse_pdu.json");
+    raw.into_iter()
+        .filter_map(|raw| {
+            let accepted = verdict(&raw.asserts)?;
+            Some(Pdu { test: raw.test, transports: raw.proto, bytes: raw.hex, accepted })
+        })
+        .collect()
+}
