@@ -1,3 +1,45 @@
-//! See the README.
+//! CoAP for the smallest devices: sans-IO, `no_std`, no heap, no `unsafe`, on memory that the caller lends.
+//!
+//! It knows of no network and of no security layer: [`Endpoint`] takes messages that came and writes messages that go.
+//! Rooms are in dependency order: a file imports only from those above its own.
+//!
+//! - codec: [`Message`] and [`Writer`] (RFC 7252 3), [`Code`], [`OptionNumber`], [`Uri`], [`links`] (RFC 6690);
+//! - one peer: [`Endpoint`] does the message layer (RFC 7252 4), requests (5), observing (RFC 7641) and block-wise transfer (RFC 7959).
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(test)]
+extern crate std;
+
+mod error;
+mod stats;
+mod code;
+mod option;
+mod message;
+mod writer;
+mod uri;
+mod link;
+#[cfg(feature = "coap-lite")]
+mod interop;
+mod reliability;
+mod observe;
+mod block;
+mod exchange;
+mod endpoint;
+
+pub use block::{BlockSize, Source};
+pub use code::Code;
+pub use endpoint::{Config, Endpoint};
+pub use error::{Failure, FormatError, RequestError, UriError};
+pub use exchange::{Body, Handle, Outcome, Request, Response, Slot};
+pub use link::{Link, Links, Parameters, links};
+pub use message::{Message, Type};
+pub use option::{ContentFormat, Opt, OptionNumber, Options};
+pub use stats::Stats;
+pub use uri::Uri;
+pub use writer::Writer;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
