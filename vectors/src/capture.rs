@@ -1,6 +1,6 @@
 //! Captures of real peers on loopback, with their keys: datagrams, records as an independent decryptor read them, key schedules.
 
-use crate::read::{code_point, hex, json, optional_hex, path};
+use crate::read::{code_point, hex, hex_or_empty, json, optional_hex, path};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -70,11 +70,11 @@ pub struct KeySchedule {
     /// The premaster secret.
     #[serde(deserialize_with = "optional_hex")]
     pub premaster: Option<Vec<u8>>,
-    /// The master secret, 48 bytes.
-    #[serde(deserialize_with = "hex")]
+    /// The master secret, 48 bytes; empty where the decryptor had none.
+    #[serde(deserialize_with = "hex_or_empty")]
     pub master_secret: Vec<u8>,
-    /// The key block, as long as the suite needs it.
-    #[serde(deserialize_with = "hex")]
+    /// The key block, as long as the suite needs it; empty where the decryptor does not know the suite.
+    #[serde(deserialize_with = "hex_or_empty")]
     pub key_block: Vec<u8>,
     /// The Connection ID that the client asked to be used towards it.
     #[serde(deserialize_with = "optional_hex")]
@@ -151,6 +151,9 @@ pub struct Captured {
     /// The content type within that.
     #[serde(default)]
     pub inner_type: Option<u8>,
+    /// The whole nonce, 12 bytes, of which the record carries the last 8: the peer's choice (RFC 6655 3).
+    #[serde(default, deserialize_with = "optional_hex")]
+    pub nonce: Option<Vec<u8>>,
     /// The Connection ID.
     #[serde(default, deserialize_with = "optional_hex")]
     pub cid: Option<Vec<u8>>,

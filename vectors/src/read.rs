@@ -21,6 +21,11 @@ pub(crate) fn hex<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Erro
     hex::decode(String::deserialize(from)?).map_err(D::Error::custom)
 }
 
+/// The same, or null for none.
+pub(crate) fn hex_or_empty<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+    Ok(optional_hex(from)?.unwrap_or_default())
+}
+
 /// The same, or null.
 pub(crate) fn optional_hex<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D::Error> {
     let text = Option::<String>::deserialize(from)?;

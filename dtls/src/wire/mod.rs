@@ -3,6 +3,8 @@
 //! Promises: reading never panics and never reads past what it was given; a value that was read is valid as far as its
 //! own bytes can say; writing never overruns. Knows of no key, no timer, no state.
 
+#[cfg(test)]
+mod captures;
 mod code;
 mod handshake;
 mod hello;

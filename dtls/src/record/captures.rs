@@ -1,0 +1,181 @@
+//! Records of real peers, replayed through the record room from both ends.
+
+extern crate std;
+use super::{Channel, Dropped, KeyBlock, Opened};
+use crate::crypto::soft::{Aes128Ccm, Aes128Ccm8};
+use crate::crypto::{Aeads, Secret};
+use crate::wire::ContentType;
+use std::collections::BTreeMap;
+use std::string::String;
+use std::vec::Vec;
+use std::{assert_eq, format, println, vec};
+use stint_vectors::{Capture, Captured, Direction, KeySchedule, Packet, captures};
+
+/// A channel with the keys of a captured handshake, at the end that reads what goes in `reads`.
+fn channel<A: Aeads<Key = Secret<16>>>(aeads: &mut A, keys: &KeySchedule, reads: Direction) -> Channel<A::Key> {
+    let (client_key, rest) = keys.key_block.split_at(16);
+    let (server_key, rest) = rest.split_at(16);
+    let (client_salt, server_salt) = rest.split_at(4);
+    let (client_cid, server_cid) = (keys.client_cid.as_deref(), keys.server_cid.as_deref());
+    let (parts, own, peer) = match reads {
+        Direction::ToClient => ([client_key, server_key, client_salt, server_salt], client_cid, server_cid),
+        Direction::ToServer => ([server_key, client_key, server_salt, client_salt], server_cid, client_cid),
+    };
+    let mut block = KeyBlock::EMPTY;
+    block.as_mut_bytes()[..40].copy_from_slice(&parts.concat());
+    let mut channel = Channel::EMPTY;
+    channel.agree_cid(own.unwrap_or_default(), peer.unwrap_or_default()).expect("a Connection ID of 32 bytes at most");
+    channel.install(aeads, 0, &block).expect("a key block of the AEAD");
+    channel
+}
+
+/// What happened to a record, to be compared with what the capture's decryptor read.
+#[derive(Debug, PartialEq)]
+enum Read {
+    Open(u8, Vec<u8>),
+    Dropped(Dropped),
+}
+
+/// Opens the records of a datagram one after the other.
+fn open<A: Aeads>(channel: &mut Channel<A::Key>, aeads: &mut A, packet: &Packet, own_cid: &[u8]) -> Vec<Read> {
+    let mut bytes = packet.bytes.clone();
+    let mut datagram = bytes.as_mut_slice();
+    let mut read = Vec::new();
+    while !datagram.is_empty() {
+        read.push(match channel.open(aeads, &mut datagram, own_cid) {
+            Ok(Opened { content, data, .. }) => Read::Open(content.0, data.to_vec()),
+            Err(dropped) => Read::Dropped(dropped),
+        });
+    }
+    read
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Counts {
+    plain: usize,
+    opened: usize,
+    sealed: usize,
+    padded: usize,
+    other_nonce: usize,
+    foreign: usize,
+    other_handshake: usize,
+}
+
+/// Reads what goes in one direction of a handshake, and writes it anew at the other end.
+fn replay<A: Aeads<Key = Secret<16>>>(
+    mut aeads: A,
+    capture: &Capture,
+    keys: &KeySchedule,
+    direction: Direction,
+    counts: &mut Counts,
+) {
+    let other = if direction == Direction::ToClient { Direction::ToServer } else { Direction::ToClient };
+    let own_cid = if direction == Direction::ToClient { &keys.client_cid } else { &keys.server_cid };
+    let own_cid = own_cid.as_deref().unwrap_or_default();
+    let mut reader = channel(&mut aeads, keys, direction);
+    let mut writer = channel(&mut aeads, keys, other);
+    for packet in capture.packets.iter().filter(|packet| packet.direction == direction) {
+        let read = open(&mut reader, &mut aeads, packet, own_cid);
+        let name = format!("{} {:?} {:?}", capture.name, packet.direction, read);
+        for (record, read) in packet.records.iter().zip(&read) {
+            let content = record.inner_type.unwrap_or(record.content_type);
+            match (read, &record.plaintext) {
+                (Read::Dropped(Dropped::Foreign), _) => {
+                    assert!(record.cid.as_deref() != Some(own_cid), "{name}");
+                    counts.foreign += 1;
+                }
+                // Another handshake of the same capture; that one opens it.
+                (Read::Dropped(Dropped::Forged | Dropped::Replayed), _) if capture.connections.len() > 1 => {
+                    counts.other_handshake += 1;
+                }
+                (Read::Open(kind, data), Some(plaintext)) => {
+                    assert_eq!((*kind, data), (content, plaintext), "{name}");
+                    if record.epoch == 0 {
+                        counts.plain += 1;
+                    } else {
+                        counts.opened += 1;
+                        seal(&mut writer, &mut aeads, packet, record, counts);
+                    }
+                }
+                _ => panic!("{name}: {record:?}"),
+            }
+        }
+        // Behind a record of another Connection ID nothing is read.
+        let all = read.len() == packet.records.len() || read.last() == Some(&Read::Dropped(Dropped::Foreign));
+        assert!(all, "{name}");
+    }
+}
+
+/// The same plaintext under the same number is the same record, unless the peer padded it (RFC 9146 4) or ours is not its next number.
+fn seal<A: Aeads>(
+    writer: &mut Channel<A::Key>,
+    aeads: &mut A,
+    packet: &Packet,
+    record: &Captured,
+    counts: &mut Counts,
+) {
+    let plaintext = record.plaintext.as_deref().unwrap_or_default();
+    let content = ContentType(record.inner_type.unwrap_or(record.content_type));
+    let (before, after) = writer.overhead(true);
+    let mut out = vec![0; before + plaintext.len() + after];
+    // Numbers that this capture skips, or that another content took, are used up.
+    while writer.sealed() < record.sequence {
+        assert!(writer.seal(aeads, &mut out, content, plaintext.len(), true).is_some());
+    }
+    out[before..before + plaintext.len()].copy_from_slice(plaintext);
+    let len = writer.seal(aeads, &mut out, content, plaintext.len(), true).expect("room for the record");
+    if record.inner_plaintext.as_ref().is_some_and(|inner| inner.len() > plaintext.len() + 1) {
+        counts.padded += 1;
+        return;
+    }
+    // RFC 6655 3 leaves the explicit part of the nonce to the peer; ours is epoch and number.
+    let number = u64::from(record.epoch) << 48 | record.sequence;
+    if record.nonce.as_ref().is_some_and(|nonce| !nonce.ends_with(&number.to_be_bytes())) {
+        counts.other_nonce += 1;
+        return;
+    }
+    assert!(packet.bytes.windows(len).any(|part| part == &out[..len]), "{record:?}\n{out:02x?}");
+    counts.sealed += 1;
+}
+
+#[test]
+fn records_of_real_peers_open_and_seal_to_the_same_bytes() {
+    let mut counts = Counts::default();
+    let mut skipped = BTreeMap::<String, usize>::new();
+    let mut handshakes = 0;
+    for capture in captures() {
+        for keys in &capture.connections {
+            for direction in [Direction::ToClient, Direction::ToServer] {
+                match keys.suite {
+                    _ if keys.key_block.is_empty() => {
+                        *skipped.entry(format!("suite {:04x} without keys", keys.suite)).or_default() += 1
+                    }
+                    0xc0a8 | 0xd003 => replay(Aes128Ccm8, &capture, keys, direction, &mut counts),
+                    0xc0a4 => replay(Aes128Ccm, &capture, keys, direction, &mut counts),
+                    suite => *skipped.entry(format!("suite {suite:04x}")).or_default() += 1,
+                }
+            }
+            handshakes += usize::from(matches!(keys.suite, 0xc0a8 | 0xd003 | 0xc0a4) && !keys.key_block.is_empty());
+        }
+    }
+    println!("records through the record room: {handshakes} handshakes, {counts:?}; not ours: {skipped:?}");
+    let expected =
+        Counts { plain: 788, opened: 319, sealed: 290, padded: 17, other_nonce: 12, foreign: 2, other_handshake: 355 };
+    assert_eq!((handshakes, counts), (47, expected));
+}
+
+#[test]
+fn a_captured_record_changed_in_any_bit_is_dropped() {
+    let capture = stint_vectors::capture("mbedtls35-psk-ccm8-cid");
+    let keys = &capture.connections[0];
+    let own_cid = keys.client_cid.as_deref().unwrap_or_default();
+    let to_client = |packet: &&Packet| packet.direction == Direction::ToClient && packet.bytes[0] == 25;
+    let packet = capture.packets.iter().find(to_client).expect("application data of the server");
+    for bit in 0..8 * packet.bytes.len() {
+        let mut changed = packet.clone();
+        changed.bytes[bit / 8] ^= 1 << (bit % 8);
+        let mut reader = channel(&mut Aes128Ccm8, keys, Direction::ToClient);
+        let read = open(&mut reader, &mut Aes128Ccm8, &changed, own_cid);
+        assert!(!read.iter().any(|read| matches!(read, Read::Open(..))), "bit {bit}: {read:?}");
+    }
+}
