@@ -34,7 +34,7 @@ impl Random {
 
     /// Mostly short, around the ends of blocks; now and then as long as a record can be.
     fn bytes(&mut self) -> Vec<u8> {
-        let limit = if self.number() % 50 == 0 { 16_384 } else { 70 };
+        let limit = if self.number().is_multiple_of(50) { 16_384 } else { 70 };
         let len = self.number() % limit;
         (0..len).map(|_| self.number() as u8).collect()
     }

@@ -127,7 +127,8 @@ pub fn prf<H: Hash>(hash: &mut H, secret: &[u8], label: &[u8], seed: &[&[u8]], o
     keyed.expand(hash, label, seed, out);
 }
 
-#[cfg(all(test, feature = "soft"))]
+#[cfg(test)]
+#[cfg(feature = "soft")]
 mod tests {
     extern crate std;
     use super::*;

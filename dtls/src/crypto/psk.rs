@@ -84,7 +84,8 @@ const fn length(len: usize) -> [u8; 2] {
     (len as u16).to_be_bytes()
 }
 
-#[cfg(all(test, feature = "soft"))]
+#[cfg(test)]
+#[cfg(feature = "soft")]
 mod tests {
     extern crate std;
     use super::*;

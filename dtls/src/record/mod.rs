@@ -3,7 +3,8 @@
 //! Promises: nothing is delivered that was not authenticated, but for the handshake's plaintext of epoch 0; the replay
 //! window moves only after authentication; no nonce is used twice; what is dropped is named, so that it can be counted.
 
-#[cfg(all(test, feature = "soft"))]
+#[cfg(test)]
+#[cfg(feature = "soft")]
 mod captures;
 mod channel;
 mod replay;
