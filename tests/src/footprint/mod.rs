@@ -1,0 +1,152 @@
+//! `cargo footprint`: what Stint costs, measured: flash by layer, RAM, stack, instructions and wire bytes.
+//!
+//! Each figure comes from an image that ran: a bare one (examples/firmware/bare), where a UART to this process stands for UDP and the far end is libcoap's
+//! OpenSSL server. Flash is the image less the baseline `idle`, which has the same shim and no Stint. A figure that was not measured is null.
+
+mod image;
+mod run;
+mod table;
+
+use crate::image::Size;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What can be said on the command line.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Print JSON instead of tables
+    #[arg(long)]
+    json: bool,
+    /// Write what is printed to a file as well
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// The targets, each with the machine that runs its code.
+const TARGETS: [(&str, &str); 3] =
+    [("thumbv6m-none-eabi", "mps2-an385"), ("thumbv7m-none-eabi", "mps2-an385"), ("thumbv7em-none-eabi", "mps2-an386")];
+
+/// The profiles, each with its image.
+const PROFILES: [(&str, &str); 1] = [("psk", "psk")];
+
+/// What was measured of one profile on one target.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The target triple.
+    pub target: &'static str,
+    /// The profile.
+    pub profile: &'static str,
+    /// Bytes of flash, by layer.
+    pub layers: BTreeMap<&'static str, u64>,
+    /// Bytes of flash beyond the baseline.
+    pub flash: u64,
+    /// What the image reported of itself.
+    pub reported: BTreeMap<String, u64>,
+    /// Bytes of UDP payload and datagrams, both ways, of the handshake (for `coap`: of one GET).
+    pub wire: run::Wire,
+}
+
+impl Row {
+    /// A figure that the image reported.
+    pub(crate) fn figure(&self, name: &str) -> Option<u64> {
+        self.reported.get(name).copied()
+    }
+
+    /// The sum of figures, or nothing where one is missing.
+    fn sum(&self, names: &[&str]) -> Option<u64> {
+        names.iter().map(|name| self.figure(name)).sum()
+    }
+
+    /// The client, all buffers lent to Stint, and the deepest stack of a call into it, during the handshake.
+    pub(crate) fn ram_handshake(&self) -> Option<u64> {
+        Some(self.sum(&["client", "memory", "buffers"])? + self.figure("coap_state").unwrap_or(0) + self.figure("stack_handshake")?)
+    }
+
+    /// The client, all buffers lent to Stint, with an observation: no stack.
+    pub(crate) fn ram_established(&self) -> Option<u64> {
+        match self.profile {
+            "psk-coaps" => self.sum(&["client", "memory", "buffers", "coap_state"]),
+            _ => None,
+        }
+    }
+
+    /// The deepest stack of any call.
+    pub(crate) fn stack_peak(&self) -> Option<u64> {
+        self.reported.iter().filter(|(name, _)| name.starts_with("stack_")).map(|(_, value)| *value).max()
+    }
+
+    fn json(&self) -> Value {
+        let steps = |prefix: &str| -> Map<String, Value> {
+            let of = self.reported.iter().filter_map(|(name, value)| Some((name.strip_prefix(prefix)?.to_owned(), json!(value))));
+            of.collect()
+        };
+        json!({
+            "target": self.target,
+            "profile": self.profile,
+            "flash": self.flash,
+            "flash_by_layer": self.layers,
+            "ram_handshake": self.ram_handshake(),
+            "ram_firmware": self.figure("ram_firmware"),
+            "ram_established": self.ram_established(),
+            "state_bytes": {
+                "client": self.figure("client"),
+                "memory": self.figure("memory"),
+                "buffers": self.figure("buffers"),
+                "endpoint": self.figure("endpoint"),
+                "slot": self.figure("slot"),
+                "slots_and_store": self.figure("slots_and_store"),
+            },
+            "stack_peak": self.stack_peak(),
+            "stack_by_step": steps("stack_"),
+            "instructions_handshake": self.figure("instructions_handshake"),
+            "instructions_seal": self.figure("instructions_seal"),
+            "instructions_open": self.figure("instructions_open"),
+            "instructions_by_step": steps("instructions_"),
+            "wire_bytes_sent": self.wire.bytes_sent,
+            "wire_bytes_received": self.wire.bytes_received,
+            "datagrams_sent": self.wire.datagrams_sent,
+            "datagrams_received": self.wire.datagrams_received,
+        })
+    }
+}
+
+/// Measures all rows.
+///
+/// # Errors
+/// What could not be built or run.
+pub fn measure() -> Result<Vec<Row>, String> {
+    let mut rows = Vec::new();
+    for (target, machine) in TARGETS {
+        let baseline = image::build("idle", target)?;
+        for (profile, bin) in PROFILES {
+            eprintln!("lab: measuring {profile} on {target}");
+            let elf = image::build(bin, target)?;
+            let (reported, wire) = run::run(&elf, machine, profile != "coap")?;
+            let layers = image::layers(&elf)?;
+            let size = |elf| Size::read(elf).map(|size| size.flash);
+            let flash = size(&elf)?.saturating_sub(size(&baseline)?).saturating_sub(image::application(&elf, &baseline)?);
+            rows.push(Row { target, profile, layers, flash, reported, wire });
+        }
+    }
+    Ok(rows)
+}
+
+/// Runs it.
+///
+/// # Errors
+/// What could not be built or run.
+pub fn run(options: &Options) -> Result<(), String> {
+    let rows = measure()?;
+    let document = json!({ "rows": rows.iter().map(Row::json).collect::<Vec<_>>() });
+    let text = if options.json {
+        serde_json::to_string_pretty(&document).map_err(|error| error.to_string())?
+    } else {
+        table::table(&rows)
+    };
+    println!("{text}");
+    if let Some(path) = &options.out {
+        std::fs::write(path, text + "\n").map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! Runs a bare image in QEMU: its UART's datagrams go to a real server, its results come back.
+
+use crate::peers::{Libcoap, Peer};
+use crate::setup;
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// How long an image may run.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// UDP payload of the first exchange: the handshake, or one GET.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wire {
+    /// Bytes that the image sent.
+    pub bytes_sent: u64,
+    /// Bytes that the server sent.
+    pub bytes_received: u64,
+    /// Datagrams that the image sent.
+    pub datagrams_sent: u64,
+    /// Datagrams that the server sent.
+    pub datagrams_received: u64,
+}
+
+/// QEMU, killed when dropped.
+struct Emulator(Child);
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs the image to its end. The wire is counted until the image reports `wire_done`.
+pub(super) fn run(elf: &Path, machine: &str, secure: bool) -> Result<(BTreeMap<String, u64>, Wire), String> {
+    setup::debian_packages(setup::EMULATOR)?;
+    let server = Peer::libcoap(if secure { Libcoap::Openssl } else { Libcoap::Plain }, &[])?;
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+    let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+    let mut command = Command::new("qemu-system-arm");
+    command.args(["-machine", machine, "-nographic", "-monitor", "none", "-icount", "shift=7"]);
+    command.args(["-semihosting-config", "enable=on,target=native", "-serial", &format!("tcp:127.0.0.1:{port}"), "-kernel"]);
+    command.arg(elf).stdin(Stdio::null()).stdout(Stdio::null());
+    let mut emulator = Emulator(command.spawn().map_err(|error| format!("qemu-system-arm: {error}"))?);
+    let (uart, _) = listener.accept().map_err(|error| error.to_string())?;
+    uart.set_read_timeout(Some(LIMIT)).map_err(|error| error.to_string())?;
+    let udp = UdpSocket::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+    udp.connect(server.address()).map_err(|error| error.to_string())?;
+    let wire = Arc::new(Mutex::new(Wire::default()));
+    inbound(&udp, &uart, &wire)?;
+    let reported = outbound(uart, &udp, &wire, elf)?;
+    let ended = Instant::now();
+    loop {
+        match emulator.0.try_wait().map_err(|error| error.to_string())? {
+            Some(status) if status.success() => break,
+            Some(status) => return Err(format!("{}: {status}; it reported {:?}", elf.display(), reported.0)),
+            None if ended.elapsed() > LIMIT => return Err(format!("{}: hangs", elf.display())),
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+    Ok(reported)
+}
+
+/// Passes the server's datagrams on, until the socket or the UART is gone.
+fn inbound(udp: &UdpSocket, uart: &TcpStream, wire: &Arc<Mutex<Wire>>) -> Result<(), String> {
+    let (udp, mut uart, wire) = (
+        udp.try_clone().map_err(|error| error.to_string())?,
+        uart.try_clone().map_err(|error| error.to_string())?,
+        Arc::clone(wire),
+    );
+    udp.set_read_timeout(Some(LIMIT)).map_err(|error| error.to_string())?;
+    std::thread::spawn(move || {
+        let mut buffer = [0; 2048];
+        while let Ok(len) = udp.recv(&mut buffer) {
+            {
+                let mut wire = wire.lock().unwrap();
+                wire.bytes_received += len as u64;
+                wire.datagrams_received += 1;
+            }
+            let mut frame = vec![b'D'];
+            frame.extend((len as u16).to_be_bytes());
+            frame.extend(&buffer[..len]);
+            if uart.write_all(&frame).is_err() {
+                break;
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Passes the image's datagrams on and collects its results, until it ends.
+fn outbound(mut uart: TcpStream, udp: &UdpSocket, wire: &Mutex<Wire>, elf: &Path) -> Result<(BTreeMap<String, u64>, Wire), String> {
+    let mut reported = BTreeMap::new();
+    let mut counted = None;
+    let mut head = [0; 3];
+    while uart.read_exact(&mut head).is_ok() {
+        let [tag, high, low] = head;
+        let mut body = vec![0; usize::from(u16::from_be_bytes([high, low]))];
+        uart.read_exact(&mut body).map_err(|error| format!("{}: {error}", elf.display()))?;
+        if tag == b'D' {
+            {
+                let mut wire = wire.lock().unwrap();
+                wire.bytes_sent += body.len() as u64;
+                wire.datagrams_sent += 1;
+            }
+            udp.send(&body).map_err(|error| error.to_string())?;
+            continue;
+        }
+        let text = String::from_utf8_lossy(&body);
+        match text.split_once(' ').and_then(|(name, value)| Some((name.to_owned(), value.parse().ok()?))) {
+            Some((name, _)) if name == "wire_done" => counted = Some(*wire.lock().unwrap()),
+            Some((name, value)) => _ = reported.insert(name, value),
+            None => return Err(format!("{}: no result: {text:?}", elf.display())),
+        }
+    }
+    let counted = counted.ok_or_else(|| format!("{}: it ended before its first exchange was done: {reported:?}", elf.display()))?;
+    Ok((reported, counted))
+}

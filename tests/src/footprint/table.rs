@@ -1,0 +1,65 @@
+//! The figures as tables.
+
+use super::Row;
+use std::fmt::Write;
+
+/// A figure of a row, or a dash.
+fn cell(value: Option<u64>) -> String {
+    let Some(value) = value else { return "–".into() };
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The figures of all rows, as Markdown.
+pub(super) fn table(rows: &[Row]) -> String {
+    let mut text = String::new();
+    let wire = |sent: u64, received: u64| Some(format!("{} / {}", cell(Some(sent)), cell(Some(received))));
+    type Column<'a> = (&'a str, &'a dyn Fn(&Row) -> Option<String>);
+    let columns: [Column<'_>; 10] = [
+        ("flash", &|row| Some(cell(Some(row.flash)))),
+        ("RAM, handshake", &|row| Some(cell(row.ram_handshake()))),
+        ("RAM, established", &|row| Some(cell(row.ram_established()))),
+        ("stack", &|row| Some(cell(row.stack_peak()))),
+        ("instructions, handshake", &|row| Some(cell(row.figure("instructions_handshake")))),
+        ("seal", &|row| Some(cell(row.figure("instructions_seal")))),
+        ("open", &|row| Some(cell(row.figure("instructions_open")))),
+        ("bytes sent / received", &|row| wire(row.wire.bytes_sent, row.wire.bytes_received)),
+        ("datagrams", &|row| wire(row.wire.datagrams_sent, row.wire.datagrams_received)),
+        ("whole firmware's RAM", &|row| Some(cell(row.figure("ram_firmware")))),
+    ];
+    let heads: Vec<&str> = columns.iter().map(|(head, _)| *head).collect();
+    let _ = writeln!(text, "| profile | target | {} |", heads.join(" | "));
+    let _ = writeln!(text, "|---|---|{}", "---:|".repeat(heads.len()));
+    for row in rows {
+        let cells: Vec<String> = columns.iter().map(|(_, of)| of(row).unwrap_or_default()).collect();
+        let _ = writeln!(text, "| {} | {} | {} |", row.profile, row.target, cells.join(" | "));
+    }
+    let layers = ["dtls", "crypto", "coap", "glue", "core", "constants"];
+    let _ = writeln!(text, "\nFlash by layer, bytes (`core`: compiler_builtins and core; the sum of symbols, before the baseline is taken off):\n");
+    let _ = writeln!(text, "| profile | target | {} |", layers.join(" | "));
+    let _ = writeln!(text, "|---|---|{}", "---:|".repeat(layers.len()));
+    for row in rows {
+        let cells: Vec<String> = layers.iter().map(|layer| cell(row.layers.get(layer).copied())).collect();
+        let _ = writeln!(text, "| {} | {} | {} |", row.profile, row.target, cells.join(" | "));
+    }
+    let _ = writeln!(text, "\nBy step: instructions (stack in bytes), and the sizes of what the caller lends:\n");
+    for row in rows {
+        let _ = write!(text, "- {} on {}:", row.profile, row.target);
+        for (name, value) in &row.reported {
+            let _ = write!(text, " {name} {};", cell(Some(*value)));
+        }
+        let _ = writeln!(text);
+    }
+    text.push_str(
+        "\nInstructions, not cycles (QEMU, -icount). Flash: the image less the baseline `idle`, which has the same shim and no Stint, and less the \
+         measured program's own code. RAM in the handshake: the client, all buffers lent, and the deepest stack of a call.\n",
+    );
+    text
+}
