@@ -77,3 +77,15 @@ pub fn libcoap_pdus() -> Vec<Pdu> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::libcoap_pdus;
+
+    #[test]
+    fn every_message_of_libcoap_has_a_verdict() {
+        let pdus = libcoap_pdus();
+        let accepted = pdus.iter().filter(|pdu| pdu.accepted).count();
+        assert_eq!((pdus.len(), accepted), (17, 7));
+    }
+}
