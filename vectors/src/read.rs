@@ -50,7 +50,8 @@ pub struct Pdu {
     pub accepted: bool,
 }
 
-/// The messages that libcoap's parser must take or refuse. A test whose verdict the file does not tell is left out.
+/// The messages that libcoap's parser must take or refuse, but `t_parse_pdu17`: it refuses the bytes that `t_parse_pdu1` takes, for a reason that
+/// the file does not tell.
 #[must_use]
 pub fn libcoap_pdus() -> Vec<Pdu> {
     #[derive(serde::Deserialize)]
@@ -71,6 +72,7 @@ pub fn libcoap_pdus() -> Vec<Pdu> {
     };
     let raw: Vec<Raw> = json("coap/libcoap_parse_pdu.json");
     raw.into_iter()
+        .filter(|raw| raw.test != "t_parse_pdu17")
         .filter_map(|raw| {
             let accepted = verdict(&raw.asserts)?;
             Some(Pdu { test: raw.test, transports: raw.proto, bytes: raw.hex, accepted })
@@ -83,9 +85,9 @@ mod tests {
     use super::libcoap_pdus;
 
     #[test]
-    fn every_message_of_libcoap_has_a_verdict() {
+    fn every_message_of_libcoap_has_one_verdict() {
         let pdus = libcoap_pdus();
         let accepted = pdus.iter().filter(|pdu| pdu.accepted).count();
-        assert_eq!((pdus.len(), accepted), (17, 7));
+        assert_eq!((pdus.len(), accepted), (16, 7));
     }
 }
