@@ -66,6 +66,15 @@ pub struct Cx<'a, P: Provider> {
     pub(crate) master: &'a mut Master,
 }
 
+impl<P: Provider> Cx<'_, P> {
+    /// The hash of the handshake up to our ClientKeyExchange (RFC 7627 3).
+    #[inline(never)]
+    pub(crate) fn session_hash(&mut self) -> [u8; 32] {
+        let (hash, _, _) = self.provider.parts();
+        hash.finish(self.transcript.clone())
+    }
+}
+
 /// A credential: a pre-shared key, later a certificate, a raw public key, or a pair of these.
 pub trait Auth<P: Provider> {
     /// What the credential remembers of a handshake.

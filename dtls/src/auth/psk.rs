@@ -1,7 +1,7 @@
 //! A pre-shared key (RFC 4279 2, RFC 6655, RFC 7925 4.2).
 
 use super::{Auth, Chosen, Cx, Offers, Op};
-use crate::crypto::{CryptoError, Empty, Hash, Kx, Provider, PskKey};
+use crate::crypto::{CryptoError, Empty, Kx, Provider, PskKey};
 use crate::error::Error;
 use crate::wire::{HandshakeType, Sink, server_key_exchange_hint};
 use core::fmt;
@@ -101,17 +101,17 @@ impl<P: Provider, K: PskKey> Auth<P> for Psk<'_, K> {
 
     fn work(&mut self, step: &mut Step, Op::Derive: Op, cx: &mut Cx<'_, P>) -> nb::Result<(), Error> {
         let identity = self.identity(step);
-        let (hash, _, _) = cx.provider.parts();
         let session_hash;
         let randoms: [&[u8]; 2] = [cx.client_random, cx.server_random];
         let extended: [&[u8]; 1];
         let (label, seed): (&[u8], &[&[u8]]) = if cx.extended {
-            session_hash = hash.finish(cx.transcript.clone());
+            session_hash = cx.session_hash();
             extended = [&session_hash];
             (b"extended master secret", &extended)
         } else {
             (b"master secret", &randoms)
         };
+        let (hash, _, _) = cx.provider.parts();
         self.key
             .derive(hash, identity, None, label, seed, cx.master)
             .map_err(|error| error.map(|CryptoError| Error::Crypto))

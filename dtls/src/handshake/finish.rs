@@ -20,17 +20,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             .iter()
             .fold(seq, |seq, kind| seq.wrapping_add(self.auth.sends(&self.memory.own.step, *kind).into()));
         let seq = self.hash_if_sent(HandshakeType::CERTIFICATE_VERIFY, seq);
-        let Kept::Master(master) = core::mem::replace(&mut self.memory.own.kept, Kept::Nothing) else {
-            return Err(Error::State);
-        };
-        #[cfg(feature = "key-log")]
-        if let Some(log) = self.config.key_log {
-            log(&self.memory.own.random, master.as_bytes());
-        }
-        let (hash, _, _) = self.provider.parts();
         let mut prf = Prf::EMPTY;
-        prf.key(hash, &[master.as_bytes()]);
-        drop(master);
+        self.key_prf(&mut prf)?;
         self.keys(&prf)?;
         self.memory.own.verify_data = self.verify_data(&prf, b"client finished");
         self.hash_ours(HandshakeType::FINISHED, seq);
@@ -40,6 +31,23 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         Ok(())
     }
 
+    /// Keys the PRF with the master secret, which is then forgotten.
+    #[inline(never)]
+    fn key_prf(&mut self, prf: &mut Prf<P::Hash>) -> Result<(), Error> {
+        let Kept::Master(master) = &self.memory.own.kept else {
+            return Err(Error::State);
+        };
+        #[cfg(feature = "key-log")]
+        if let Some(log) = self.config.key_log {
+            log(&self.memory.own.random, master.as_bytes());
+        }
+        let (hash, _, _) = self.provider.parts();
+        prf.key(hash, &[master.as_bytes()]);
+        self.memory.own.kept = Kept::Nothing;
+        Ok(())
+    }
+
+    #[inline(never)]
     fn keys(&mut self, prf: &Prf<P::Hash>) -> Result<(), Error> {
         let memory = &mut *self.memory;
         let (hash, aeads, _) = self.provider.parts();
@@ -52,11 +60,18 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     }
 
     fn verify_data(&mut self, prf: &Prf<P::Hash>, label: &[u8]) -> [u8; 12] {
+        let transcript = self.transcript();
         let (hash, _, _) = self.provider.parts();
-        let transcript = hash.finish(self.memory.transcript.clone());
         let mut out = [0; 12];
         prf.expand(hash, label, &[&transcript], &mut out);
         out
+    }
+
+    /// The hash of the messages so far.
+    #[inline(never)]
+    fn transcript(&mut self) -> [u8; 32] {
+        let (hash, _, _) = self.provider.parts();
+        hash.finish(self.memory.transcript.clone())
     }
 
     /// The server's Finished: the association stands if it proves the same handshake.

@@ -46,6 +46,14 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     /// Does one operation. `WouldBlock`: nothing changed, and the same call goes on with it.
     #[inline(never)]
     pub(crate) fn work(&mut self, op: Op) -> nb::Result<(), Error> {
+        self.operate(op)?;
+        let next = self.auth.next(&self.memory.own.step, Some(op));
+        Ok(self.proceed(next)?)
+    }
+
+    /// The credential's part. Its stack is given back before the next step takes its own.
+    #[inline(never)]
+    fn operate(&mut self, op: Op) -> nb::Result<(), Error> {
         let memory = &mut *self.memory;
         let Kept::Master(master) = &mut memory.own.kept else {
             return Err(nb::Error::Other(Error::State));
@@ -58,8 +66,6 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             extended: memory.extended,
             master,
         };
-        self.auth.work(&mut memory.own.step, op, &mut cx)?;
-        let next = self.auth.next(&self.memory.own.step, Some(op));
-        Ok(self.proceed(next)?)
+        self.auth.work(&mut memory.own.step, op, &mut cx)
     }
 }
