@@ -161,7 +161,7 @@ pub(crate) struct MessageArgs {
 }
 
 /// The body of the request.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct BodyArgs {
     /// The payload as text
     #[arg(short = 'e', long, value_name = "TEXT", conflicts_with = "file")]

@@ -7,7 +7,7 @@ use crate::uri::Target;
 use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use stint_provisioning::{Blob, Host, MAX_LEN, StaticIpv4};
+use stint_provisioning::{Blob, MAX_LEN, StaticIpv4};
 
 pub(crate) fn run(args: &BlobArgs) -> Result<(), Failure> {
     if args.show { show(Path::new(&args.subject)) } else { write(args) }
@@ -89,7 +89,8 @@ fn device(args: &BlobArgs) -> Result<Option<StaticIpv4>, Failure> {
 mod tests {
     #[test]
     fn a_host_in_a_target_is_the_host_of_the_blob() {
-        use super::{Host, Target};
+        use super::Target;
+        use stint_provisioning::Host;
         let host = |uri: &str| match Target::parse(uri).unwrap().blob_host() {
             Host::Name(name) => name.to_string(),
             other => other.to_string(),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub(crate) const HELP: &str = "\
 Exit codes: 0 success, 1 local failure (file, socket), 2 usage, 3 no answer, 4 refused (nobody listens there), \
 5 wrong key or identity, 6 handshake failed, 7 client error 4.xx, 8 server error 5.xx, 9 reset by the server, \
-10 the server closed the association.";
+10 the server closed the association, 11 the response makes no sense.";
 
 /// Why the program ends otherwise than well.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(crate) enum Failure {
     Reset,
     /// The association ended before the answer came.
     Closed(String),
+    /// A response that breaks the protocol.
+    Response(String),
 }
 
 impl Failure {
@@ -47,6 +49,7 @@ impl Failure {
             Failure::ServerError => 8,
             Failure::Reset => 9,
             Failure::Closed(_) => 10,
+            Failure::Response(_) => 11,
         })
     }
 
@@ -69,7 +72,8 @@ impl fmt::Display for Failure {
             | Failure::Refused(text)
             | Failure::Key(text)
             | Failure::Handshake(text)
-            | Failure::Closed(text) => f.write_str(text),
+            | Failure::Closed(text)
+            | Failure::Response(text) => f.write_str(text),
             Failure::ClientError => f.write_str("the server refused the request"),
             Failure::ServerError => f.write_str("the server failed to serve the request"),
             Failure::Reset => f.write_str(

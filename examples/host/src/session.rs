@@ -12,7 +12,7 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
-use stint_coap::Endpoint;
+use stint_coap::{Endpoint, Outcome};
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
 use stint_dtls::crypto::{Crypto, PreSharedKey, Provider};
@@ -94,13 +94,15 @@ impl<'c> Link<'c> for PlainPump<'_, 'c, Wire, Bodies> {
 pub(crate) trait Job {
     /// Makes the first requests. They wait for the handshake.
     fn begin(&mut self, coap: &mut Endpoint<'_>, now: Duration) -> Result<(), Failure>;
-    /// Takes what happened. `Break`: all is done.
-    fn happened(
+    /// Takes what came of a request. `Break`: all is done.
+    fn outcome(
         &mut self,
-        happened: Happened<'_>,
+        outcome: Outcome<'_>,
         coap: &mut Endpoint<'_>,
         now: Duration,
     ) -> Result<ControlFlow<()>, Failure>;
+    /// Is told that the handshake is done.
+    fn connected(&mut self, _now: Duration) {}
     /// When the job wants to be woken, and what it does then.
     fn deadline(&self) -> Option<Duration> {
         None
@@ -279,17 +281,19 @@ fn converse<'c>(
         match link.poll(now, inbox) {
             Ok(Happened::Progress) => {}
             Ok(Happened::Connected) => {
+                job.connected(now);
                 if args.verbose > 0 {
                     eprintln!("{:9.3} connected: {}", now.as_secs_f64(), link.summary().unwrap_or_default());
                 }
             }
             Ok(Happened::Closed) => return Err(Failure::Closed("the server closed the association".into())),
-            Ok(happened) => {
+            Ok(Happened::Coap(outcome)) => {
                 limit = now + patience;
-                if job.happened(happened, link.coap(), now)?.is_break() {
+                if job.outcome(outcome, link.coap(), now)?.is_break() {
                     return Ok(());
                 }
             }
+            Ok(_) => {}
             Err(nb::Error::WouldBlock) => {
                 let until = [link.poll_timeout(), job.deadline()].into_iter().flatten().fold(limit, Duration::min);
                 let wait = until.saturating_sub(start.elapsed());

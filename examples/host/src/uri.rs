@@ -1,7 +1,8 @@
-//! A CoAP URI taken apart into where to send and which options to send (RFC 7252 6.4).
+//! A URI of the command line: where to send, whom to name, which options to send (RFC 7252 6.4).
 
 use crate::exit::Failure;
 use std::net::{IpAddr, Ipv6Addr};
+use stint_coap::{OptionNumber, Uri};
 use stint_provisioning::Host;
 
 /// What a URI says.
@@ -9,66 +10,35 @@ use stint_provisioning::Host;
 pub(crate) struct Target {
     /// coaps.
     pub(crate) secure: bool,
-    /// Name or address literal, without brackets, in lower case.
+    /// Name or address literal, without brackets, in lower case; an IPv6 address may have a zone, as fe80::1%eth0.
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// Whether the URI named the port.
-    pub(crate) port_given: bool,
-    /// Uri-Path options, decoded.
-    pub(crate) path: Vec<Vec<u8>>,
-    /// Uri-Query options, decoded.
-    pub(crate) query: Vec<Vec<u8>>,
+    /// Uri-Path and Uri-Query, decoded.
+    pub(crate) options: Vec<(OptionNumber, Vec<u8>)>,
 }
 
 impl Target {
-    pub(crate) fn parse(uri: &str) -> Result<Target, Failure> {
-        let wrong = |why: &str| Failure::usage(format!("{uri}: {why}"));
-        let (scheme, rest) = uri.split_once("://").ok_or_else(|| wrong("a URI starts with coap:// or coaps://"))?;
-        let secure = match scheme.to_ascii_lowercase().as_str() {
-            "coap" => false,
-            "coaps" => true,
-            _ => {
-                return Err(wrong(
-                    "the scheme is neither coap nor coaps (CoAP over TCP and WebSockets is not supported)",
-                ));
+    pub(crate) fn parse(text: &str) -> Result<Target, Failure> {
+        let wrong = |why: &dyn std::fmt::Display| Failure::usage(format!("{text}: {why}"));
+        let uri = Uri::parse(text).map_err(|error| match error {
+            stint_coap::UriError::Scheme => {
+                wrong(&"a URI starts with coap:// or coaps:// (CoAP over TCP and WebSockets is not supported)")
             }
-        };
-        if rest.contains('#') {
-            return Err(wrong("a CoAP URI has no fragment (RFC 7252 6.4)"));
+            error => wrong(&error),
+        })?;
+        if uri.port == 0 {
+            return Err(wrong(&"there is no port 0"));
         }
-        let (rest, query) = match rest.split_once('?') {
-            Some((rest, query)) => (rest, Some(query)),
-            None => (rest, None),
-        };
-        let (authority, path) = match rest.split_once('/') {
-            Some((authority, path)) => (authority, Some(path)),
-            None => (rest, None),
-        };
-        if authority.contains('@') {
-            return Err(wrong("a CoAP URI has no user (RFC 7252 6.1)"));
-        }
-        let (host, port) = host_and_port(authority).map_err(wrong)?;
-        let decoded = |part: &str| decode(part).ok_or_else(|| wrong("a percent sign stands before two hex digits"));
-        // A path of "/" alone is no segment; any other slash divides two (RFC 7252 6.4 step 8).
-        let path = path.filter(|path| !path.is_empty());
-        let path = path.into_iter().flat_map(|path| path.split('/')).map(decoded).collect::<Result<Vec<_>, _>>()?;
-        let query = query.into_iter().flat_map(|query| query.split('&')).map(decoded).collect::<Result<Vec<_>, _>>()?;
-        if path.iter().chain(&query).any(|part| part.len() > 255) {
-            return Err(wrong("a path segment or a part of the query is longer than 255 bytes"));
-        }
-        Ok(Target {
-            secure,
-            host: String::from_utf8(decoded(&host)?).map_err(|_| wrong("the host is not UTF-8"))?,
-            port: port.unwrap_or(if secure { 5684 } else { 5683 }),
-            port_given: port.is_some(),
-            path,
-            query,
-        })
+        // As many bytes as the text has, and one more a part, hold the options.
+        let mut space = vec![0; 2 * text.len()];
+        let options = uri.options(&mut space).map_err(|error| wrong(&error))?;
+        let options = options.map(|option| (option.number, option.value.to_vec())).collect();
+        let host = host(uri.host, text.contains("://[")).map_err(|why| wrong(&why))?;
+        Ok(Target { secure: uri.secure, host, port: uri.port, options })
     }
 
-    /// The address, where the host is a literal.
+    /// The address, where the host is a literal without a zone.
     pub(crate) fn address(&self) -> Option<IpAddr> {
-        // A zone ("fe80::1%eth0") is not an address to std; it is the host's resolver that knows it.
         self.host.parse().ok()
     }
 
@@ -78,6 +48,7 @@ impl Target {
         (!literal).then_some(self.host.as_str())
     }
 
+    /// The server as a blob names it.
     pub(crate) fn blob_host(&self) -> Host<'_> {
         match self.address() {
             Some(IpAddr::V4(address)) => Host::Ipv4(address),
@@ -87,56 +58,34 @@ impl Target {
     }
 }
 
-fn host_and_port(authority: &str) -> Result<(String, Option<u16>), &'static str> {
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let (host, port) = rest.split_once(']').ok_or("the bracket of the IPv6 address is not closed")?;
-            let address = host.split_once('%').map_or(host, |(address, _)| address);
-            address.parse::<Ipv6Addr>().map_err(|_| "there is no IPv6 address in the brackets")?;
-            // The zone's percent sign may be encoded (RFC 6874 2).
-            (host.replacen("%25", "%", 1).replacen('%', "%25", 1), port)
-        }
-        None => match authority.find(':') {
-            Some(colon) => {
-                let (host, port) = authority.split_at(colon);
-                if port.strip_prefix(':').is_some_and(|port| port.contains(':')) {
-                    return Err("an IPv6 address stands in brackets");
-                }
-                (host.to_ascii_lowercase(), port)
-            }
-            None => (authority.to_ascii_lowercase(), ""),
-        },
-    };
-    if host.is_empty() {
-        return Err("the host is missing");
+fn host(text: &str, bracketed: bool) -> Result<String, &'static str> {
+    let decoded = decode(text).ok_or("the host is not percent-encoded UTF-8")?;
+    let address = decoded.split_once('%').map_or(decoded.as_str(), |(address, _)| address);
+    if bracketed != address.parse::<Ipv6Addr>().is_ok() {
+        return Err("an IPv6 address stands in brackets, and nothing else does");
     }
-    let port = match port.strip_prefix(':') {
-        None if port.is_empty() => None,
-        None => return Err("after the bracket comes a colon and the port"),
-        // An empty port is the default one (RFC 3986 3.2.3).
-        Some("") => None,
-        Some(digits) => match digits.parse() {
-            Ok(port) if port != 0 && digits.bytes().all(|digit| digit.is_ascii_digit()) => Some(port),
-            _ => return Err("the port is a number from 1 to 65535"),
-        },
-    };
-    Ok((host, port))
+    Ok(decoded.to_ascii_lowercase())
 }
 
-/// Undoes percent-encoding (RFC 3986 2.1).
-fn decode(part: &str) -> Option<Vec<u8>> {
+/// Undoes percent-encoding (RFC 3986 2.1). A zone's percent sign may stand for itself: RFC 6874 2 wants it encoded, users do not.
+fn decode(part: &str) -> Option<String> {
     let mut out = Vec::new();
-    let mut bytes = part.bytes();
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'%' => {
-                let mut digit = || char::from(bytes.next()?).to_digit(16);
-                (digit()? * 16 + digit()?) as u8
+    let mut rest = part;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.extend(before.bytes());
+        match after.get(..2).and_then(|digits| hex::decode(digits).ok()) {
+            Some(byte) => {
+                out.extend(byte);
+                rest = after.get(2..).unwrap_or_default();
             }
-            other => other,
-        });
+            None => {
+                out.push(b'%');
+                rest = after;
+            }
+        }
     }
-    Some(out)
+    out.extend(rest.bytes());
+    String::from_utf8(out).ok()
 }
 
 /// Percent-encodes all that is not unreserved (RFC 3986 2.3).
@@ -152,14 +101,24 @@ pub(crate) fn encode(part: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Target;
+    use super::{OptionNumber, Target};
 
     fn parsed(uri: &str) -> Target {
         Target::parse(uri).unwrap()
     }
 
-    fn parts(parts: &[Vec<u8>]) -> Vec<&str> {
-        parts.iter().map(|part| std::str::from_utf8(part).unwrap()).collect()
+    /// The options with this number, as text.
+    fn parts(number: OptionNumber, uri: &str) -> Vec<String> {
+        let options = parsed(uri).options.into_iter().filter(|(found, _)| *found == number);
+        options.map(|(_, value)| String::from_utf8(value).unwrap()).collect()
+    }
+
+    fn path(uri: &str) -> Vec<String> {
+        parts(OptionNumber::URI_PATH, uri)
+    }
+
+    fn query(uri: &str) -> Vec<String> {
+        parts(OptionNumber::URI_QUERY, uri)
     }
 
     #[test]
@@ -179,19 +138,19 @@ mod tests {
         ] {
             let target = parsed(uri);
             assert_eq!((target.host.as_str(), target.port), ("example.com", 5683));
-            assert_eq!(parts(&target.path), ["~sensors", "temp.xml"]);
+            assert_eq!(path(uri), ["~sensors", "temp.xml"]);
         }
     }
 
     #[test]
     fn empty_segments_and_escaped_delimiters_are_kept() {
-        assert!(parsed("coap://h/").path.is_empty());
-        assert_eq!(parts(&parsed("coap://h//").path), ["", ""]);
-        assert_eq!(parts(&parsed("coap://h/a/").path), ["a", ""]);
-        let target = parsed("coap://h/a%2Fb?x%26y&z=%C3%A4&");
-        assert_eq!(parts(&target.path), ["a/b"]);
-        assert_eq!(parts(&target.query), ["x&y", "z=ä", ""]);
-        assert_eq!(parts(&parsed("coap://h?q").query), ["q"]);
+        assert!(path("coap://h/").is_empty());
+        assert_eq!(path("coap://h//"), ["", ""]);
+        assert_eq!(path("coap://h/a/"), ["a", ""]);
+        let uri = "coap://h/a%2Fb?x%26y&z=%C3%A4&";
+        assert_eq!(path(uri), ["a/b"]);
+        assert_eq!(query(uri), ["x&y", "z=ä", ""]);
+        assert_eq!(query("coap://h?q"), ["q"]);
     }
 
     #[test]
