@@ -6,6 +6,7 @@
 
 pub mod build_peers;
 pub mod demo;
+pub mod image;
 pub mod device;
 pub mod link;
 pub mod peers;

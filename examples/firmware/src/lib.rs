@@ -1,7 +1,8 @@
 //! Stint on bare metal: what the firmware of both boards shares.
 //!
 //! From the hardware up: `registers`, `nic`, `clock` and `stack`; `console` and `host` talk to the debugger; `board` says what boards differ in; `meter`
-//! tells what a step took; `network` is the IP stack; `story` is what the firmware does. `unsafe` stands where hardware needs it, each time with its reason.
+//! tells what a step took; `network` is the IP stack, `counted` counts what Stint sends through it, `body` is
+//! something large to send; `story` is what the firmware does. `unsafe` stands where hardware needs it, each time with its reason.
 #![no_std]
 
 pub mod registers;
@@ -14,4 +15,6 @@ pub mod random;
 pub mod board;
 pub mod meter;
 pub mod network;
+pub mod counted;
+pub mod body;
 pub mod story;

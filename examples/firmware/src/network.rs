@@ -13,23 +13,30 @@ use stint_provisioning::StaticIpv4;
 /// Bytes of UDP payload that can wait in each direction.
 const WAITING: usize = 1_280;
 
-/// The memory of the IP stack.
+/// The payload buffers of the IP stack.
 pub struct Buffers {
-    sockets: [SocketStorage<'static>; 2],
     received: [u8; WAITING],
-    received_meta: [udp::PacketMetadata; 4],
     sending: [u8; WAITING],
-    sending_meta: [udp::PacketMetadata; 4],
 }
 
 impl Buffers {
     /// All zero, so that a `static` needs no flash.
-    pub const EMPTY: Buffers = Buffers {
+    pub const EMPTY: Buffers = Buffers { received: [0; WAITING], sending: [0; WAITING] };
+}
+
+/// The sockets of the IP stack. Not all zero (smoltcp's choice), and therefore apart from the buffers.
+pub struct Sockets {
+    sockets: [SocketStorage<'static>; 2],
+    received: [udp::PacketMetadata; 4],
+    sending: [udp::PacketMetadata; 4],
+}
+
+impl Sockets {
+    /// No sockets yet.
+    pub const EMPTY: Sockets = Sockets {
         sockets: [SocketStorage::EMPTY; 2],
-        received: [0; WAITING],
-        received_meta: [udp::PacketMetadata::EMPTY; 4],
-        sending: [0; WAITING],
-        sending_meta: [udp::PacketMetadata::EMPTY; 4],
+        received: [udp::PacketMetadata::EMPTY; 4],
+        sending: [udp::PacketMetadata::EMPTY; 4],
     };
 }
 
@@ -46,14 +53,20 @@ pub struct Network {
 
 impl Network {
     /// A stack without an address. `seed` makes what smoltcp draws at random (DHCP's transaction IDs).
-    pub fn new<N: Nic>(nic: &mut N, seed: u64, now: Duration, buffers: &'static mut Buffers) -> Self {
+    pub fn new<N: Nic>(
+        nic: &mut N,
+        seed: u64,
+        now: Duration,
+        buffers: &'static mut Buffers,
+        memory: &'static mut Sockets,
+    ) -> Self {
         let mut config = Config::new(EthernetAddress(N::MAC).into());
         config.random_seed = seed;
         let interface = Interface::new(config, nic, instant(now));
-        let mut sockets = SocketSet::new(&mut buffers.sockets[..]);
+        let mut sockets = SocketSet::new(&mut memory.sockets[..]);
         let udp = sockets.add(udp::Socket::new(
-            udp::PacketBuffer::new(&mut buffers.received_meta[..], &mut buffers.received[..]),
-            udp::PacketBuffer::new(&mut buffers.sending_meta[..], &mut buffers.sending[..]),
+            udp::PacketBuffer::new(&mut memory.received[..], &mut buffers.received[..]),
+            udp::PacketBuffer::new(&mut memory.sending[..], &mut buffers.sending[..]),
         ));
         let dhcp = sockets.add(dhcpv4::Socket::new());
         Network { interface, sockets, udp, dhcp }

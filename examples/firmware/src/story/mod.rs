@@ -1,0 +1,198 @@
+//! What the firmware does: it asks DHCP for an address, shakes hands with the server that its provisioning blob names, reads and writes a resource,
+//! lets a light follow an observed one, sends and fetches a body larger than a datagram, and closes. It tells what each step took.
+//!
+//! A line that starts with `@` holds figures, for programs: `@step <name> instructions=… stack=… ms=… sent=… …`.
+
+mod session;
+
+use crate::board::{Board, Led};
+use crate::body::Pattern;
+use crate::clock::Clock;
+use crate::console::Console;
+use crate::counted::Counted;
+use crate::host::Options;
+use crate::meter::Meter;
+use crate::network::{Buffers, Network, Sockets};
+use crate::random::Random;
+use crate::say;
+use core::time::Duration;
+use embedded_hal::delay::DelayNs;
+use embedded_hal::digital::OutputPin;
+use rand_core::TryRng;
+pub use session::Stop;
+use session::{Session, Verdict};
+use smoltcp::wire::IpEndpoint;
+use stint_coap::{BlockSize, Body, Code, Endpoint, Request, Slot};
+use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
+use stint_dtls::crypto::{Crypto, PreSharedKey};
+use stint_dtls::{Client, MemoryFor, Psk};
+use stint_net::smoltcp_udp::SmoltcpUdp;
+use stint_net::{Inbox, Outbox, Pump};
+use stint_provisioning::{Blob, Host};
+
+type Provider = Crypto<Sha256, (Aes128Ccm8, Aes128Ccm), Random>;
+type Auth = Psk<'static, PreSharedKey<'static>>;
+
+/// Bytes of the largest datagram in either direction: a block of 256 bytes and what CoAP and DTLS put around it.
+const DATAGRAM: usize = 384;
+/// What CoAP may take of it: the rest is DTLS's.
+const MESSAGE: usize = DATAGRAM - 64;
+/// Requests at a time: an observation, and one beside it.
+const SLOTS: usize = 2;
+/// Bytes of options and small bodies for all slots.
+const STORE: usize = 128;
+
+/// The memory that is lent to Stint and smoltcp. All zero, so that a `static` of it needs no flash.
+pub struct Memory {
+    network: Buffers,
+    dtls: MemoryFor<Auth, Provider>,
+    reassembly: [u8; 256],
+    slots: [Slot; SLOTS],
+    store: [u8; STORE],
+    // One byte more than a datagram, so that a longer one is noticed.
+    inbox: [u8; DATAGRAM + 1],
+    outbox: [u8; DATAGRAM],
+}
+
+impl Memory {
+    /// Memory that nobody uses yet.
+    pub const EMPTY: Memory = Memory {
+        network: Buffers::EMPTY,
+        dtls: MemoryFor::<Auth, Provider>::EMPTY,
+        reassembly: [0; 256],
+        slots: [const { Slot::EMPTY }; SLOTS],
+        store: [0; STORE],
+        inbox: [0; DATAGRAM + 1],
+        outbox: [0; DATAGRAM],
+    };
+}
+
+/// Does it all. True: all went well.
+pub fn run<B: Board>(
+    board: &mut B,
+    syst: cortex_m::peripheral::SYST,
+    memory: &'static mut Memory,
+    sockets: &'static mut Sockets,
+) -> bool {
+    let mut console = Console::open();
+    let mut meter = Meter::new(Clock::start(syst, B::HERTZ, B::PER_INSTRUCTION));
+    say!(console, "{}: Stint {}, no heap", B::NAME, env!("CARGO_PKG_VERSION"));
+    match tell(board, &mut console, &mut meter, memory, sockets) {
+        Ok(()) => {
+            say!(console, "all done");
+            true
+        }
+        Err(stop) => {
+            say!(console, "stopped: {stop}");
+            false
+        }
+    }
+}
+
+fn tell<B: Board>(
+    board: &mut B,
+    console: &mut Console,
+    meter: &mut Meter,
+    memory: &'static mut Memory,
+    sockets: &'static mut Sockets,
+) -> Result<(), Stop> {
+    let options = Options::read();
+    let blob = Blob::parse(board.provisioning()).map_err(Stop::Provisioning)?;
+    let Host::Ipv4(host) = blob.host else { return Err(Stop::Host) };
+    let (nic, led, delay) = board.parts();
+    blink(led, delay);
+
+    let mut random = Random::new(options.seed);
+    let seed = random.try_next_u64().map_err(|_| Stop::Entropy)?;
+    meter.begin();
+    let mut network = Network::new(nic, seed, meter.now(), &mut memory.network, sockets);
+    let address = network.configure(nic, meter, blob.device, Duration::from_secs(60)).ok_or(Stop::Address)?;
+    session::report(console, "address", &meter.took(), Default::default(), Default::default());
+    say!(console, "my address is {address}");
+
+    // Ports 49152 to 65535 are free for this (RFC 6335 6); each association takes another.
+    let port = 49_152 | seed as u16 & 0x3fff;
+    let server = IpEndpoint::new(host.into(), blob.port);
+    let net = SmoltcpUdp::connect(nic, &mut network.interface, &mut network.sockets, network.udp, port, server);
+    let net = Counted::new(net.map_err(Stop::Network)?);
+
+    let key = PreSharedKey::new(blob.key).map_err(|_| Stop::Key)?;
+    let auth = Psk::new(blob.identity, key).map_err(|_| Stop::Key)?;
+    let mut coap_seed = [0; 16];
+    random.try_fill_bytes(&mut coap_seed).map_err(|_| Stop::Entropy)?;
+    let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random };
+    let mut config = stint_dtls::Config::new();
+    if let Some(transmissions) = options.transmissions {
+        config.transmissions = transmissions;
+    }
+    let mut dtls = Client::new(config, auth, provider, &mut memory.dtls, &mut memory.reassembly);
+
+    let mut config = stint_coap::Config::DEFAULT;
+    config.block_size = BlockSize::for_buffer(MESSAGE);
+    if let Some(retransmit) = options.retransmit {
+        config.max_retransmit = retransmit;
+    }
+    let mut coap = Endpoint::new(config, coap_seed, &mut memory.slots, &mut memory.store);
+    let body = Pattern { len: options.body };
+    let outbox = Outbox::new(&mut memory.outbox);
+    let pump = Pump { net, dtls: &mut dtls, coap: &mut coap, source: body, outbox };
+    let mut session = Session { pump, inbox: Inbox::new(&mut memory.inbox), meter, console };
+    converse(&mut session, led, B::NAME, body, blob.observe.unwrap_or("time"))
+}
+
+/// What is said to the server.
+fn converse<N: crate::board::Nic>(
+    session: &mut Session<'_, N>,
+    led: &mut impl Led,
+    name: &str,
+    body: Pattern,
+    watched: &str,
+) -> Result<(), Stop> {
+    session.step("handshake", |session| session.connect())?;
+    session.flights();
+
+    const EXAMPLE: &str = "example_data";
+    session.step("get", |session| session.exchange(&Request::get(EXAMPLE), Code::CONTENT, |_, _| true))?;
+    let hello = name.as_bytes();
+    let put = Request { body: Body::Small(hello), ..Request::new(Code::PUT, EXAMPLE) };
+    session.step("put", |session| session.exchange(&put, Code::CHANGED, |_, _| true))?;
+    let same = |offset: u32, payload: &[u8]| offset == 0 && payload == hello;
+    session.step("get_again", |session| session.exchange(&Request::get(EXAMPLE), Code::CONTENT, same))?;
+
+    session.step("observe", |session| {
+        session.observe(watched, 5, |payload| {
+            // The light shows whether the last character is odd: for a clock, it changes with each second.
+            let odd = payload.last().is_some_and(|last| last & 1 == 1);
+            let _ = if odd { led.set_high() } else { led.set_low() };
+            if led.is_lit() == odd { Verdict::Lit(odd) } else { Verdict::Broken }
+        })
+    })?;
+
+    let upload = Request { body: Body::Source(0), ..Request::new(Code::PUT, EXAMPLE) };
+    session.step("upload", |session| session.exchange(&upload, Code::CHANGED, |_, _| true))?;
+    let mut reached = 0;
+    session.step("download", |session| {
+        session.exchange(&Request::get(EXAMPLE), Code::CONTENT, |offset, payload| {
+            let fits = (offset == reached || offset == 0) && body.matches(offset, payload);
+            reached = offset + payload.len() as u32;
+            fits
+        })
+    })?;
+    if reached != body.len {
+        return Err(Stop::Body);
+    }
+    session.step("close", |session| session.close())?;
+    session.counters();
+    Ok(())
+}
+
+/// Two short flashes: the light and the timer work.
+fn blink<L: OutputPin, D: DelayNs>(led: &mut L, delay: &mut D) {
+    for _ in 0..2 {
+        // A pin that fails is seen by nobody else either.
+        let _ = led.set_high();
+        delay.delay_ms(1);
+        let _ = led.set_low();
+        delay.delay_ms(1);
+    }
+}

@@ -1,0 +1,258 @@
+//! One conversation: the loop around the pump, and what is told of it.
+
+use super::{Auth, Provider};
+use crate::board::Nic;
+use crate::body::Pattern;
+use crate::console::Console;
+use crate::counted::{Counted, Traffic};
+use crate::meter::{Meter, Took};
+use crate::say;
+use core::fmt;
+use core::time::Duration;
+use stint_coap::{Code, Endpoint, Failure, Outcome, Request, RequestError, Response};
+use stint_net::smoltcp_udp::{SmoltcpError, SmoltcpUdp};
+use stint_net::{Happened, Inbox, Pump, PumpError};
+use stint_provisioning::BlobError;
+
+/// No step may take longer. A link that loses a third of all frames needs minutes.
+const PATIENCE: Duration = Duration::from_secs(1_800);
+
+/// Why the story ended early.
+#[derive(Clone, Copy, Debug)]
+pub enum Stop {
+    /// The provisioning blob is not there, or not right.
+    Provisioning(BlobError),
+    /// The server is given by name or by an IPv6 address: this firmware has neither DNS nor IPv6.
+    Host,
+    /// The identity or the key has a length that DTLS does not take.
+    Key,
+    /// There is no random source.
+    Entropy,
+    /// DHCP gave no address.
+    Address,
+    /// The IP stack refused.
+    Network(SmoltcpError),
+    /// The pump stopped.
+    Pump(PumpError<SmoltcpError>),
+    /// A request was not taken.
+    Request(RequestError),
+    /// A request got no response.
+    Failed(Failure),
+    /// A response has another code than expected.
+    Code(Code),
+    /// A response has another body than expected.
+    Body,
+    /// The light does not do as told.
+    Light,
+    /// The server closed the association.
+    Closed,
+    /// Nothing came of it within half an hour.
+    Late,
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stop::Provisioning(error) => error.fmt(f),
+            Stop::Host => f.write_str("the server must be given by its IPv4 address: there is no DNS here"),
+            Stop::Key => f.write_str("the identity must have 1 to 128 bytes, and the key 1 to 64"),
+            Stop::Entropy => f.write_str("there is no random source; in an emulator, build with insecure-test-rng"),
+            Stop::Address => f.write_str("no address from DHCP"),
+            Stop::Network(error) => error.fmt(f),
+            Stop::Pump(error) => error.fmt(f),
+            Stop::Request(error) => error.fmt(f),
+            Stop::Failed(failure) => failure.fmt(f),
+            Stop::Code(code) => write!(f, "the server answered {code}"),
+            Stop::Body => f.write_str("the body is not what it should be"),
+            Stop::Light => f.write_str("the light does not do as told"),
+            Stop::Closed => f.write_str("the server closed the association"),
+            Stop::Late => f.write_str("nothing came of it within half an hour"),
+        }
+    }
+}
+
+/// What became of the light.
+pub(super) enum Verdict {
+    /// It is lit, or not, as it should.
+    Lit(bool),
+    /// It is not as it should.
+    Broken,
+}
+
+/// A conversation with the server.
+pub(super) struct Session<'s, N: Nic> {
+    pub(super) pump: Pump<'s, 's, 's, Counted<SmoltcpUdp<'s, 'static, N>>, Auth, Provider, Pattern>,
+    pub(super) inbox: Inbox<'s>,
+    pub(super) meter: &'s mut Meter,
+    pub(super) console: &'s mut Console,
+}
+
+impl<N: Nic> Session<'_, N> {
+    /// Runs a step and tells what it took.
+    pub(super) fn step(&mut self, name: &str, step: impl FnOnce(&mut Self) -> Result<(), Stop>) -> Result<(), Stop> {
+        let before = self.pump.net.traffic;
+        self.meter.begin();
+        let done = step(self);
+        let took = self.meter.took();
+        report(self.console, name, &took, before, self.pump.net.traffic);
+        done
+    }
+
+    /// Polls the pump, and sleeps in between, until `see` has an answer.
+    fn until<R>(
+        &mut self,
+        mut see: impl FnMut(Happened<'_>, &mut Endpoint<'_>, &mut Console) -> Option<Result<R, Stop>>,
+    ) -> Result<R, Stop> {
+        let limit = self.meter.now().saturating_add(PATIENCE);
+        loop {
+            let now = self.meter.now();
+            match self.pump.poll(now, &mut self.inbox) {
+                Ok(Happened::Closed) => return Err(Stop::Closed),
+                Ok(Happened::Coap(Outcome::Failed { failure, .. })) => return Err(Stop::Failed(failure)),
+                Ok(happened) => {
+                    if let Some(answer) = see(happened, self.pump.coap, self.console) {
+                        return answer;
+                    }
+                }
+                Err(nb::Error::WouldBlock) if now >= limit => return Err(Stop::Late),
+                Err(nb::Error::WouldBlock) => {
+                    let deadline = self.pump.poll_timeout().unwrap_or(limit).min(limit);
+                    self.meter.sleep(self.pump.net.net.device, Some(deadline));
+                }
+                Err(nb::Error::Other(error)) => return Err(Stop::Pump(error)),
+            }
+        }
+    }
+
+    /// Shakes hands.
+    pub(super) fn connect(&mut self) -> Result<(), Stop> {
+        let now = self.meter.now();
+        self.pump.dtls.start(now).map_err(|error| Stop::Pump(PumpError::Dtls(error)))?;
+        self.until(|happened, _, _| matches!(happened, Happened::Connected).then_some(Ok(())))?;
+        say!(self.console, "the handshake is done");
+        Ok(())
+    }
+
+    /// Makes a request. The response must have the code `expected`, and each part of its body must pass `check`.
+    pub(super) fn exchange(
+        &mut self,
+        request: &Request<'_>,
+        expected: Code,
+        mut check: impl FnMut(u32, &[u8]) -> bool,
+    ) -> Result<(), Stop> {
+        let asked = self.pump.coap.request(request).map_err(Stop::Request)?;
+        let path = request.path;
+        self.until(|happened, _, console| {
+            let Happened::Coap(Outcome::Response(response)) = happened else { return None };
+            if response.handle != asked {
+                return None;
+            }
+            let Response { message, offset, more, .. } = response;
+            if message.code != expected {
+                return Some(Err(Stop::Code(message.code)));
+            }
+            if !check(offset, message.payload) {
+                return Some(Err(Stop::Body));
+            }
+            if more {
+                return None;
+            }
+            say!(console, "{} /{path}: {} {}", request.code, message.code, Text(message.payload));
+            Some(Ok(()))
+        })
+    }
+
+    /// Observes a resource until `count` representations came, then cancels.
+    pub(super) fn observe(
+        &mut self,
+        path: &str,
+        count: u32,
+        mut follow: impl FnMut(&[u8]) -> Verdict,
+    ) -> Result<(), Stop> {
+        let watch = self.pump.coap.request(&Request::observe(path)).map_err(Stop::Request)?;
+        let mut seen = 0;
+        self.until(|happened, coap, console| {
+            let Happened::Coap(Outcome::Response(response)) = happened else { return None };
+            let message = response.message;
+            if response.handle != watch {
+                return None;
+            }
+            if seen == count {
+                // What the cancellation is answered with.
+                return response.last.then_some(Ok(()));
+            }
+            if message.code != Code::CONTENT || !response.notification {
+                return Some(Err(Stop::Code(message.code)));
+            }
+            let Verdict::Lit(lit) = follow(message.payload) else { return Some(Err(Stop::Light)) };
+            seen += 1;
+            let light = if lit { "on" } else { "off" };
+            say!(console, "observed /{path}: {}, so the light is {light}", Text(message.payload));
+            if seen == count {
+                coap.cancel(watch);
+            }
+            None
+        })
+    }
+
+    /// Ends the association.
+    pub(super) fn close(&mut self) -> Result<(), Stop> {
+        self.pump.close();
+        loop {
+            match self.pump.poll(self.meter.now(), &mut self.inbox) {
+                Ok(_) => {}
+                Err(nb::Error::WouldBlock) if self.pump.outbox.is_empty() => return Ok(()),
+                Err(nb::Error::WouldBlock) => {
+                    let deadline = self.pump.poll_timeout();
+                    self.meter.sleep(self.pump.net.net.device, deadline);
+                }
+                Err(nb::Error::Other(error)) => return Err(Stop::Pump(error)),
+            }
+        }
+    }
+
+    /// Tells what the handshake was made of.
+    pub(super) fn flights(&mut self) {
+        let Traffic { flights, peer_flights, .. } = self.pump.net.traffic;
+        let again = self.pump.dtls.stats().retransmissions;
+        say!(self.console, "@flights handshake ours={flights} theirs={peer_flights} retransmissions={again}");
+    }
+
+    /// Tells what was dropped.
+    pub(super) fn counters(&mut self) {
+        say!(self.console, "dropped by DTLS: {}", self.pump.dtls.stats());
+    }
+}
+
+/// Tells what a step took.
+pub(super) fn report(console: &mut Console, name: &str, took: &Took, before: Traffic, after: Traffic) {
+    say!(
+        console,
+        "@step {name} instructions={} stack={} ms={} sent={} sent_bytes={} received={} received_bytes={}",
+        took.instructions,
+        took.stack,
+        took.time.as_millis() as u32,
+        after.sent - before.sent,
+        after.sent_bytes - before.sent_bytes,
+        after.received - before.received,
+        after.received_bytes - before.received_bytes,
+    );
+}
+
+/// A payload as text, the first of it.
+struct Text<'t>(&'t [u8]);
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 40;
+        let start = self.0.get(..SHOWN).unwrap_or(self.0);
+        match core::str::from_utf8(start) {
+            Ok(text) => f.write_str(text.trim_end())?,
+            Err(_) => f.write_str("(not text)")?,
+        }
+        if start.len() < self.0.len() {
+            write!(f, "… ({} bytes)", self.0.len())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! The demo on an emulated board.
+
+use super::table::{self, Figures, thousands};
+use super::{Board, tell};
+use crate::peers::{IDENTITY, KEY, Libcoap, Peer};
+use crate::qemu::{self, Boot, Machine, Network, Pace};
+use crate::setup::{self, Image};
+use std::time::{Duration, Instant};
+use stint_provisioning::{Blob, Host};
+
+/// No run takes longer: five notifications come one a second.
+const LIMIT: Duration = Duration::from_secs(90);
+
+pub(super) fn run(board: Board) -> Result<(), String> {
+    let (machine, target) = match board {
+        Board::Lm3s6965evb => (Machine::Lm3s6965evb, "thumbv7m-none-eabi"),
+        Board::Mps2An385 => (Machine::Mps2An385, "thumbv6m-none-eabi"),
+        Board::Mps2An386 => (Machine::Mps2An386, "thumbv7em-none-eabi"),
+    };
+    let start = Instant::now();
+    setup::debian_packages(&["qemu-system-arm", "libcoap3-bin"])?;
+    tell("set-up", &format!("QEMU and libcoap are there ({:.1} s)", start.elapsed().as_secs_f32()));
+
+    let start = Instant::now();
+    let image = setup::firmware(machine.program(), target, "insecure-test-rng")?;
+    let Image { elf, toolchain } = &image;
+    tell("firmware", &format!("{} for {target}: {}, {}", machine.program(), toolchain.version, toolchain.origin));
+    tell("", &format!("{} ({:.1} s)", elf.display(), start.elapsed().as_secs_f32()));
+
+    let server = Peer::libcoap(Libcoap::Openssl, &[])?;
+    let address = server.address();
+    tell("server", &format!("libcoap's coap-server-openssl at coaps://{address}, with a pre-shared key"));
+
+    let mut sector = [0; stint_provisioning::MAX_LEN];
+    let blob = Blob {
+        identity: IDENTITY,
+        key: KEY,
+        // The host's loopback, as the emulated network shows it.
+        host: Host::Ipv4([10, 0, 2, 2].into()),
+        port: address.port(),
+        device: None,
+        observe: Some("time"),
+    };
+    let len = stint_provisioning::write(&blob, &mut sector).map_err(|error| error.to_string())?;
+    tell("blob", &format!("{len} bytes for the flash: identity, key, server, what to observe"));
+    tell("boot", &format!("{} in QEMU; what it says:\n", machine.name()));
+
+    let running = qemu::boot(&Boot {
+        machine,
+        elf,
+        blob: Some(&sector[..len]),
+        network: Network::User,
+        pace: Pace::Real,
+        arguments: &[],
+    })?;
+    let mut figures = Vec::new();
+    let ended = running.finish(LIMIT, |line| match Figures::parse(line) {
+        Some(line) => figures.push(line),
+        None => println!("  | {line}"),
+    });
+    match ended.code {
+        Some(0) => summary(&figures, elf),
+        Some(code) => Err(format!("the firmware ended with code {code}; the server said:\n{}", server.output())),
+        None => Err(format!("the firmware did not end within {LIMIT:?}; the server said:\n{}", server.output())),
+    }
+}
+
+fn summary(figures: &[Figures], elf: &std::path::Path) -> Result<(), String> {
+    println!();
+    let mut rows = Vec::new();
+    let mut deepest = 0;
+    for step in figures.iter().filter(|line| line.kind == "step") {
+        let stack = step.number("stack")?;
+        deepest = deepest.max(stack);
+        rows.push(vec![
+            step.word.replace('_', " "),
+            thousands(step.number("instructions")?),
+            thousands(stack),
+            format!("{} ms", thousands(step.number("ms")?)),
+            format!("{} / {}", step.number("sent")?, step.number("received")?),
+            format!("{} / {}", thousands(step.number("sent_bytes")?), thousands(step.number("received_bytes")?)),
+        ]);
+    }
+    table::print(&["step", "instructions", "stack", "time", "datagrams out/in", "bytes out/in"], &rows);
+    println!("instructions: executed, smoltcp and driver included, sleep not. stack: bytes, all of main's below it included.\n");
+    let flights = figures.iter().find(|line| line.kind == "flights").ok_or("the firmware told no flights")?;
+    println!(
+        "handshake  {} flights of ours and {} of the server's, {} retransmissions",
+        flights.number("ours")?,
+        flights.number("theirs")?,
+        flights.number("retransmissions")?
+    );
+    let size = crate::image::Size::read(elf)?;
+    println!("flash      {} bytes, all of it: Stint, smoltcp, drivers, this demo with its printing", thousands(size.flash));
+    println!("RAM        {} bytes of statics and {} of stack at the deepest", thousands(size.ram), thousands(deepest));
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! The demo on the host.
+
+pub(super) fn run() -> Result<(), String> {
+    Err("--host: not there yet".into())
+}
