@@ -85,6 +85,11 @@ impl<C: Aeads<Key: 'static>> Device<C> {
     /// The same with other AEADs. What the client borrows is leaked: some hundred bytes a test.
     #[must_use]
     pub fn with(options: Options, aeads: C) -> Self {
+        Self::begin(options, aeads).unwrap()
+    }
+
+    /// The same, where it may be refused.
+    pub fn begin(options: Options, aeads: C) -> Result<Self, Error> {
         let keys = Keys::default();
         let log = Rc::clone(&keys);
         let mut config = options.config;
@@ -96,9 +101,9 @@ impl<C: Aeads<Key: 'static>> Device<C> {
         let memory = Box::leak(Box::new(MemoryFor::<Auth, Provider<C>>::EMPTY));
         let reassembly = Box::leak(vec![0; options.reassembly].into_boxed_slice());
         let mut client = Client::new(config, auth, provider, memory, reassembly);
-        client.start(Duration::ZERO).unwrap();
+        client.start(Duration::ZERO)?;
         let buffer = vec![0; options.buffer];
-        Self { client, happened: Vec::new(), keys, outbox: VecDeque::new(), buffer }
+        Ok(Self { client, happened: Vec::new(), keys, outbox: VecDeque::new(), buffer })
     }
 
     /// Starts again, as an application does after an error.

@@ -9,13 +9,50 @@ pub fn serve<E: End>(
     socket: &UdpSocket,
     end: &mut E,
     limit: Duration,
+    done: impl FnMut(&mut E) -> bool,
+) -> std::io::Result<bool> {
+    run(socket, None, end, Duration::ZERO, limit, done)
+}
+
+/// A client `end` on a socket of its own.
+pub struct Station<E> {
+    /// The end.
+    pub end: E,
+    socket: UdpSocket,
+    peer: SocketAddr,
+    start: Instant,
+}
+
+impl<E: End> Station<E> {
+    /// Binds a socket for `end`, which speaks to `peer`.
+    pub fn new(end: E, peer: SocketAddr) -> std::io::Result<Self> {
+        Ok(Self { end, socket: UdpSocket::bind("127.0.0.1:0")?, peer, start: Instant::now() })
+    }
+
+    /// Runs until `done` or for as long as `limit`; says whether it was `done`.
+    pub fn run(&mut self, limit: Duration, done: impl FnMut(&mut E) -> bool) -> std::io::Result<bool> {
+        run(&self.socket, Some(self.peer), &mut self.end, self.start.elapsed(), limit, done)
+    }
+
+    /// Goes on from another port, as a client does whose NAT forgot it.
+    pub fn move_port(&mut self) -> std::io::Result<()> {
+        self.socket = UdpSocket::bind("127.0.0.1:0")?;
+        Ok(())
+    }
+}
+
+fn run<E: End>(
+    socket: &UdpSocket,
+    mut peer: Option<SocketAddr>,
+    end: &mut E,
+    since: Duration,
+    limit: Duration,
     mut done: impl FnMut(&mut E) -> bool,
 ) -> std::io::Result<bool> {
     let start = Instant::now();
-    let mut peer: Option<SocketAddr> = None;
     let mut buffer = [0; 65_536];
     while start.elapsed() < limit {
-        let now = start.elapsed();
+        let now = since + start.elapsed();
         if end.deadline().is_some_and(|d| d <= now) {
             end.wake(now);
         }
@@ -33,7 +70,7 @@ pub fn serve<E: End>(
         match socket.recv_from(&mut buffer) {
             Ok((len, from)) => {
                 peer = Some(from);
-                end.receive(start.elapsed(), &buffer[..len]);
+                end.receive(since + start.elapsed(), &buffer[..len]);
             }
             Err(e) if matches!(e.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
             // an ICMP refusal of something sent earlier: the client may have gone
