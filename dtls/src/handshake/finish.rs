@@ -14,11 +14,11 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     /// The server's verify_data can be foretold because no message may come between our Finished and its own: no ticket was offered.
     #[inline(never)]
     pub(super) fn finish(&mut self) -> Result<(), Error> {
-        let seq = u16::from(self.memory.own.hello_seq).wrapping_add(1);
+        let seq = u16::from(self.memory.own.hello_seq) + 1;
         let first = seq;
         let seq = [HandshakeType::CERTIFICATE, HandshakeType::CLIENT_KEY_EXCHANGE]
             .iter()
-            .fold(seq, |seq, kind| seq.wrapping_add(self.auth.sends(&self.memory.own.step, *kind).into()));
+            .fold(seq, |seq, kind| seq + u16::from(self.auth.sends(&self.memory.own.step, *kind)));
         let seq = self.hash_if_sent(HandshakeType::CERTIFICATE_VERIFY, seq);
         let mut prf = Prf::EMPTY;
         self.key_prf(&mut prf)?;

@@ -157,7 +157,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             return seq;
         }
         self.hash_ours(kind, seq);
-        seq.wrapping_add(1)
+        seq + 1
     }
 
     /// The message at the cursor, or `None` behind the last one.
@@ -170,7 +170,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             if ours || self.auth.sends(&self.memory.own.step, kind) {
                 return Some(kind);
             }
-            cursor.item = cursor.item.wrapping_add(1);
+            cursor.item = cursor.item + 1;
         }
     }
 
@@ -216,7 +216,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             let Some((record, whole)) = self.put(rest, kind, &mut cursor, used == 0)? else {
                 break;
             };
-            used = used.saturating_add(record);
+            used += record;
             rest = rest.get_mut(record..).unwrap_or_default();
             if !whole {
                 break;
@@ -258,8 +258,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         let protect = kind == HandshakeType::FINISHED;
         let (before, after) = self.memory.channel.overhead(protect);
         // The ChangeCipherSpec goes before Finished (RFC 5246 7.1), in the same datagram.
-        let prefix = if protect { self.memory.channel.overhead(false).0.saturating_add(1) } else { 0 };
-        let fixed = prefix.saturating_add(before).saturating_add(after).saturating_add(HANDSHAKE_HEADER);
+        let prefix = if protect { self.memory.channel.overhead(false).0 + 1 } else { 0 };
+        let fixed = prefix + before + after + HANDSHAKE_HEADER;
         let room = out.len().saturating_sub(fixed);
         let left = length.saturating_sub(offset);
         if room < left && !first {
@@ -277,8 +277,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             *head.get_mut(at).ok_or(too_small)? = 1;
             channel.seal(aeads, head, ContentType::CHANGE_CIPHER_SPEC, 1, false).ok_or(too_small)?;
         }
-        let len = HANDSHAKE_HEADER.saturating_add(fragment);
-        let plain = record.get_mut(before..before.saturating_add(len)).ok_or(too_small)?;
+        let len = HANDSHAKE_HEADER + fragment;
+        let plain = record.get_mut(before..before + len).ok_or(too_small)?;
         let mut out = Writer::new(plain);
         out.put(&Header { kind, length, message_seq: cursor.message_seq, offset, fragment }.bytes());
         let mut sink = Sink::new(Output::Window { skip: offset, out });
@@ -288,14 +288,14 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         let whole = fragment == left;
         if whole {
             *cursor = Cursor {
-                item: cursor.item.wrapping_add(1),
-                message_seq: cursor.message_seq.wrapping_add(1),
+                item: cursor.item + 1,
+                message_seq: cursor.message_seq + 1,
                 offset: 0,
             };
         } else {
-            cursor.offset = offset.saturating_add(fragment) as u16;
+            cursor.offset = (offset + fragment) as u16;
         }
-        Ok(Some((prefix.saturating_add(record), whole)))
+        Ok(Some((prefix + record, whole)))
     }
 
     /// An alert in the clear, while a handshake goes on.

@@ -47,7 +47,7 @@ pub(super) fn client_hello<A: Auth<P>, P: Provider>(
     sink.put(cookie);
     let offers = offers::<A, P>(auth);
     let mut bytes = 2u16;
-    suites::<P::Aeads>(offers, &mut |_, _, _| bytes = bytes.wrapping_add(2));
+    suites::<P::Aeads>(offers, &mut |_, _, _| bytes += 2);
     sink.u16(bytes);
     suites::<P::Aeads>(offers, &mut |_, _, suite| sink.u16(suite));
     // In place of an empty renegotiation_info (RFC 5746 3.4), and 4 bytes shorter.
@@ -63,14 +63,14 @@ pub(super) fn client_hello<A: Auth<P>, P: Provider>(
 fn extensions<H: Hash>(config: &Config<'_>, sink: &mut Sink<'_, H>) {
     extension(sink, ExtensionType::EXTENDED_MASTER_SECRET, 0);
     if let Some(cid) = config.connection_id {
-        extension(sink, ExtensionType::CONNECTION_ID, cid.len().saturating_add(1));
+        extension(sink, ExtensionType::CONNECTION_ID, cid.len() + 1);
         sink.u8(cid.len() as u8);
         sink.put(cid);
     }
     if let Some(name) = config.sni() {
         // A list of one name of type host_name (RFC 6066 3).
-        extension(sink, ExtensionType::SERVER_NAME, name.len().saturating_add(5));
-        sink.u16(name.len().saturating_add(3) as u16);
+        extension(sink, ExtensionType::SERVER_NAME, name.len() + 5);
+        sink.u16((name.len() + 3) as u16);
         sink.u8(0);
         sink.u16(name.len() as u16);
         sink.put(name);
@@ -137,7 +137,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         if let Kept::Cookie(_, kept) = &mut memory.own.kept {
             copy(kept, cookie);
         }
-        memory.own.hello_seq = obeyed.wrapping_add(1);
+        memory.own.hello_seq = obeyed + 1;
         // RFC 6347 4.2.2: the ClientHello with the cookie, and the ServerHello that answers it, have message_seq 1.
         memory.reassembly.restart(memory.own.hello_seq.into());
         memory.flight.begin(self.config.initial_timeout, memory.own.hello_seq.into());

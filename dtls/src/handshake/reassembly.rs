@@ -37,8 +37,8 @@ impl Reassembly {
     /// Takes a fragment of the awaited message. Returns the whole body once it has come; `Err`: the slice is too small.
     #[inline(never)]
     pub(crate) fn add<'s>(&mut self, slice: &'s mut [u8], fragment: &Fragment<'_>) -> Result<Option<&'s [u8]>, ()> {
-        let bits = fragment.length.saturating_add(7) >> 3;
-        let need = fragment.length.saturating_add(bits);
+        let bits = (fragment.length + 7) >> 3;
+        let need = fragment.length + bits;
         let have = slice.len();
         let (Some((seen, bytes)), Ok(length)) = (slice.split_at_mut_checked(bits), u16::try_from(fragment.length))
         else {

@@ -31,7 +31,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             None => return self.finish(),
             // The session hash ends with our ClientKeyExchange (RFC 7627 3), which no longer changes.
             Some(Op::Derive) => {
-                let seq = u16::from(self.memory.own.hello_seq).wrapping_add(1);
+                let seq = u16::from(self.memory.own.hello_seq) + 1;
                 let seq = self.hash_if_sent(HandshakeType::CERTIFICATE, seq);
                 self.hash_if_sent(HandshakeType::CLIENT_KEY_EXCHANGE, seq);
                 self.memory.own.kept = Kept::Master(Master::EMPTY);

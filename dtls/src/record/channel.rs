@@ -106,7 +106,7 @@ impl<K> Channel<K> {
     /// Bytes of a key block of AEAD `index` (RFC 5246 6.3): two keys, two salts.
     pub(crate) fn key_block<C: Aeads<Key = K>>(index: usize) -> usize {
         let lens = C::lens(index);
-        (usize::from(lens.key).saturating_add(SALT)).saturating_mul(2)
+        (usize::from(lens.key) + SALT) * 2
     }
 
     /// Takes the keys of epoch 1. `None`: the AEAD does not fit.
@@ -144,8 +144,8 @@ impl<K> Channel<K> {
             Some(keys) if protect => {
                 let cid = usize::from(self.peer_cid_len);
                 (
-                    RECORD_HEADER.saturating_add(cid).saturating_add(EXPLICIT),
-                    usize::from(keys.tag).saturating_add(usize::from(cid > 0)),
+                    RECORD_HEADER + cid + EXPLICIT,
+                    usize::from(keys.tag) + usize::from(cid > 0),
                 )
             }
             _ => (RECORD_HEADER, 0),
@@ -193,7 +193,7 @@ impl<K> Channel<K> {
             _ if protect => return None,
             _ => header(&mut head, content, &sequence, &[], len),
         }
-        *next = next.wrapping_add(1);
+        *next += 1;
         Some(total)
     }
 

@@ -2,6 +2,7 @@
 
 use super::code::HandshakeType;
 use super::reader::Reader;
+use super::sink::Writer;
 
 /// Bytes of a handshake header.
 pub(crate) const HEADER: usize = 12;
@@ -22,11 +23,14 @@ impl Header {
     }
 
     pub(crate) fn bytes(&self) -> [u8; HEADER] {
-        let [_, l2, l1, l0] = (self.length as u32).to_be_bytes();
-        let [s1, s0] = self.message_seq.to_be_bytes();
-        let [_, o2, o1, o0] = (self.offset as u32).to_be_bytes();
-        let [_, f2, f1, f0] = (self.fragment as u32).to_be_bytes();
-        [self.kind.0, l2, l1, l0, s1, s0, o2, o1, o0, f2, f1, f0]
+        let mut bytes = [0; HEADER];
+        let mut writer = Writer::new(&mut bytes);
+        writer.uint(1, self.kind.0.into());
+        writer.uint(3, self.length);
+        writer.uint(2, self.message_seq.into());
+        writer.uint(3, self.offset);
+        writer.uint(3, self.fragment);
+        bytes
     }
 }
 
@@ -48,12 +52,12 @@ impl<'a> Fragment<'a> {
         let offset = reader.u24()? as usize;
         let data = reader.vector(3)?;
         // No overflow: both are of 24 bits.
-        (offset.saturating_add(data.len()) <= length).then_some(Self { kind, length, message_seq, offset, data })
+        (offset + data.len() <= length).then_some(Self { kind, length, message_seq, offset, data })
     }
 
     /// Whether the fragment reaches the end of its message.
     pub(crate) fn is_last(&self) -> bool {
-        self.offset.saturating_add(self.data.len()) == self.length
+        self.offset + self.data.len() == self.length
     }
 
     pub(crate) fn is_whole(&self) -> bool {

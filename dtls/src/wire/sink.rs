@@ -23,15 +23,22 @@ impl<'a> Writer<'a> {
 
     #[inline(never)]
     pub(crate) fn put(&mut self, bytes: &[u8]) {
-        let end = self.at.saturating_add(bytes.len());
+        let end = self.at + bytes.len();
         if let Some(to) = self.out.get_mut(self.at..end) {
             copy(to, bytes);
         }
         self.at = end;
     }
 
+    /// An unsigned integer in `width` bytes.
+    #[inline(never)]
+    pub(crate) fn uint(&mut self, width: usize, value: usize) {
+        let bytes = (value as u32).to_be_bytes();
+        self.put(bytes.get(4 - width..).unwrap_or(&[]));
+    }
+
     pub(crate) fn u16(&mut self, value: u16) {
-        self.put(&value.to_be_bytes());
+        self.uint(2, value.into());
     }
 
     /// How many bytes were written, if they all fitted.
@@ -69,7 +76,7 @@ impl<'a, H: Hash> Sink<'a, H> {
     /// Takes `bytes`.
     #[inline(never)]
     pub fn put(&mut self, bytes: &[u8]) {
-        self.len = self.len.saturating_add(bytes.len());
+        self.len = self.len + bytes.len();
         match &mut self.output {
             Output::Count => {}
             Output::Hash(hash, state) => hash.update(state, bytes),
