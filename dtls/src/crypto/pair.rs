@@ -3,12 +3,15 @@
 use super::{Aeads, Kx, Lens};
 
 /// A value of one of two types.
+///
+/// Its tags leave zero to an `Option` of it: memory that holds none is then all zero, and takes no flash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Either<A, B> {
     /// Of the preferred one.
-    Left(A),
+    Left(A) = 1,
     /// Of the other.
-    Right(B),
+    Right(B) = 2,
 }
 
 /// The AEADs of `A`, then those of `B`.
