@@ -1,22 +1,30 @@
-//! The public face: one peer, seen from here.
+//! The public face: one peer, seen from here. Who sends next, and to whom a message belongs that came.
 
 use crate::block::{BlockSize, Source};
-use crate::error::RequestError;
-use crate::exchange::{Handle, Outcome, Request, Slot};
-use crate::stats::Stats;
+use crate::code::Code;
+use crate::error::{Failure, RequestError};
+use crate::exchange::{Origin, Slot, State, Taken};
+use crate::message::{Message, Type};
+use crate::observe::Role;
+use crate::reliability::{Answer, EXCHANGE_LIFETIME, NON_LIFETIME, Random, Recent};
+use crate::reliability::{doubled, due, duration, seconds, ticks};
+use crate::request::{Body, Handle, Outcome, Request, Response};
+use crate::stats::{Stats, count};
+use crate::writer::Writer;
 use core::time::Duration;
 
 /// Settings, fixed for the life of an endpoint.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
 pub struct Config {
-    /// ACK_TIMEOUT (RFC 7252 4.8): the first retransmission comes after this, times a random factor from 1 to 1.5. 2 s by default.
+    /// ACK_TIMEOUT (RFC 7252 4.8): the first retransmission comes after this, times a random factor from 1 to 1.5. 2 s by default; up to
+    /// 12 days.
     pub ack_timeout: Duration,
-    /// MAX_RETRANSMIT (RFC 7252 4.8): how often a Confirmable message is sent again. 4 by default. The wait doubles each time, but never
-    /// above 60 s; so from 6 on a message may live longer than the peer remembers it (EXCHANGE_LIFETIME, 247 s), which matters to requests
-    /// that are not idempotent.
+    /// MAX_RETRANSMIT (RFC 7252 4.8): how often a Confirmable message is sent again. 4 by default. The wait doubles each time, but not
+    /// above 60 s; so from 7 on a message can live longer than the peer remembers it (EXCHANGE_LIFETIME, 247 s), and be taken for a new
+    /// one: mind this with requests that are not idempotent.
     pub max_retransmit: u8,
-    /// The largest block asked for in responses and used in uploads. See [`BlockSize::for_buffer`]: what the inbox can take.
+    /// The largest block asked for in responses, and used in uploads. [`BlockSize::for_buffer`] computes it from what can be taken in. Below
+    /// 1,024 bytes it is named in each GET and FETCH (early negotiation, RFC 7959 2.4), which costs 2 bytes.
     pub block_size: BlockSize,
 }
 
@@ -32,43 +40,413 @@ impl Default for Config {
     }
 }
 
-/// CoAP with one peer. Sans-IO: it neither reads a clock nor knows a socket.
+/// CoAP with one peer. Sans-IO: it reads no clock and knows no socket. `now` is the time since any fixed start, and does not go back.
+///
+/// What to call, and when:
+/// 1. [`request`](Self::request), at any time: the request waits in its slot, and no timer runs.
+/// 2. [`poll_transmit`](Self::poll_transmit) until `None`, whenever messages can be sent; send each.
+/// 3. [`poll_outcome`](Self::poll_outcome) until `None`: what time brought.
+/// 4. When a message came: [`handle`](Self::handle); act on the outcome; back to 2, for it may have to be acknowledged.
+/// 5. Otherwise wait until [`poll_timeout`](Self::poll_timeout), then 2.
+///
+/// ```
+/// use core::time::Duration;
+/// use stint_coap::{Config, Endpoint, Outcome, Request, Slot};
+/// let (mut slots, mut store, mut out) = ([Slot::EMPTY; 2], [0; 64], [0; 128]);
+/// let mut coap = Endpoint::new(Config::DEFAULT, [7; 16], &mut slots, &mut store);
+/// let asked = coap.request(&Request::get("time"))?;
+/// let len = coap.poll_transmit(Duration::ZERO, &mut (), &mut out).unwrap();
+/// // The peer answers 2.05 with the same Message ID and token.
+/// let mut answer = out[..8].to_vec();
+/// (answer[0], answer[1]) = (0x64, 0x45);
+/// answer.extend(b"\xffnoon");
+/// match coap.handle(Duration::from_millis(20), &answer) {
+///     Some(Outcome::Response(response)) => assert_eq!((response.handle, response.message.payload), (asked, &b"noon"[..])),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), stint_coap::RequestError>(())
+/// ```
 #[derive(Debug)]
 pub struct Endpoint<'b> {
     slots: &'b mut [Slot],
     store: &'b mut [u8],
+    /// Bytes of the store for each slot.
+    share: u16,
+    /// The Message ID of the next message.
+    id: u16,
+    /// When we were called last, in ticks.
+    now: u64,
+    random: Random,
+    recent: Recent,
+    /// In ticks.
+    ack_timeout: u32,
+    max_retransmit: u8,
+    exponent: u8,
+    /// The slot that was served last.
+    turn: u8,
     stats: Stats,
 }
 
-#[allow(unused_variables, clippy::needless_pass_by_ref_mut, missing_docs)]
 impl<'b> Endpoint<'b> {
+    /// An endpoint over lent memory: as many requests and observations at once as there are slots (up to 256), each with an equal share of
+    /// the store, up to 65,535 bytes, for its options and its small body. All slots are freed.
+    ///
+    /// `seed`: the first Message ID, the tokens and the jitter of the timers come of it (RFC 7252 4.2, 4.4, 5.3.1). It must be random, and
+    /// another one each time.
     #[must_use]
     pub fn new(config: Config, seed: [u8; 16], slots: &'b mut [Slot], store: &'b mut [u8]) -> Self {
-        Self { slots, store, stats: Stats::EMPTY }
+        let count = slots.len().min(256);
+        let slots = slots.get_mut(..count).unwrap_or_default();
+        slots.iter_mut().for_each(|slot| *slot = Slot::EMPTY);
+        let share = store.len().checked_div(count).unwrap_or_default().min(usize::from(u16::MAX)) as u16;
+        let mut random = Random::new(seed);
+        Self {
+            slots,
+            store,
+            share,
+            id: random.next() as u16,
+            now: 0,
+            random,
+            recent: Recent::EMPTY,
+            ack_timeout: ticks(config.ack_timeout).min(1 << 30) as u32,
+            max_retransmit: config.max_retransmit,
+            exponent: config.block_size.exponent(),
+            turn: 0,
+            stats: Stats::EMPTY,
+        }
     }
+
+    /// Takes a request. It is sent by one of the next [`poll_transmit`](Self::poll_transmit), one at a time (NSTART = 1, RFC 7252 4.7).
+    ///
+    /// # Errors
+    /// Why it cannot be made. Nothing has changed then.
     pub fn request(&mut self, request: &Request<'_>) -> Result<Handle, RequestError> {
-        Err(RequestError::NoSlot)
+        if !request.code.is_request() {
+            return Err(RequestError::Method);
+        }
+        let index = self.free_slot()?;
+        let share = share(self.store, self.share, index);
+        let options = request.encode(share)?;
+        let (body, origin, key) = match request.body {
+            Body::None => (&[][..], Origin::Store, 0),
+            Body::Small(body) => (body, Origin::Store, 0),
+            Body::Source(_) if request.observe => return Err(RequestError::Body),
+            Body::Source(key) => (&[][..], Origin::Source, key),
+        };
+        let room = share.get_mut(options..).unwrap_or_default();
+        let Some(room) = room.get_mut(..body.len()) else { return Err(RequestError::StoreTooSmall) };
+        room.iter_mut().zip(body).for_each(|(to, from)| *to = *from);
+        let (options, body) = (options as u16, body.len() as u16);
+        let role = if request.observe { Role::Wanted } else { Role::None };
+        let confirmable = request.confirmable;
+        self.occupy(index, Slot { code: request.code, options, body, role, confirmable, origin, key, ..Slot::EMPTY })
     }
+
+    /// Asks whether the peer is alive (RFC 7252 4.3, "CoAP ping"): an Empty Confirmable message, answered by a Reset.
+    ///
+    /// # Errors
+    /// All slots are taken.
     pub fn ping(&mut self) -> Result<Handle, RequestError> {
-        Err(RequestError::NoSlot)
+        let index = self.free_slot()?;
+        self.occupy(index, Slot { confirmable: true, ..Slot::EMPTY })
     }
-    pub fn cancel(&mut self, handle: Handle) {}
-    pub fn forget(&mut self, handle: Handle) {}
+
+    /// Ends a request: what still comes for it is rejected. An observation is cancelled with the server (a GET with Observe 1,
+    /// RFC 7641 3.6), and ends with the outcome of that; cancelled twice, it is forgotten. A handle that names nothing is ignored.
+    pub fn cancel(&mut self, handle: Handle) {
+        if let Some(slot) = self.slot(handle)
+            && slot.role == Role::Registered
+        {
+            slot.role = Role::Cancelling;
+            slot.transfer.rewind();
+            slot.state = State::Queued;
+        } else {
+            self.forget(handle);
+        }
+    }
+
+    /// Ends a request or an observation without a word: the next notification is answered with a Reset, which tells the server
+    /// (RFC 7641 3.6). A handle that names nothing is ignored.
+    pub fn forget(&mut self, handle: Handle) {
+        if self.slot(handle).is_some() {
+            self.free(handle.index);
+        }
+    }
+
+    /// Takes a message from the peer, whole. The outcome borrows it.
     pub fn handle<'d>(&mut self, now: Duration, message: &'d [u8]) -> Option<Outcome<'d>> {
-        None
+        let now = self.tick(now);
+        // Too short, or of another version: ignored in silence (RFC 7252 3).
+        let Ok((kind, _, id)) = Message::header(message) else {
+            count(&mut self.stats.malformed);
+            return None;
+        };
+        if kind == Type::Confirmable {
+            if self.recent.again(id, now) {
+                count(&mut self.stats.duplicates);
+                return None;
+            }
+            if !self.recent.has_place(now) {
+                count(&mut self.stats.overflows);
+                return None;
+            }
+        }
+        let (answer, outcome) = self.receive(now, message);
+        if kind == Type::Confirmable {
+            self.recent.note(id, now, answer);
+        }
+        outcome
     }
+
+    /// Writes the next message to be sent into `out`, whose length bounds it; `None`: there is none. It counts as sent: a Confirmable one is
+    /// written again when it was not acknowledged in time. A message that has to be smaller than `out` is not held up by it, but a request
+    /// that does not fit fails ([`Failure::TooLarge`]).
     pub fn poll_transmit(&mut self, now: Duration, source: &mut impl Source, out: &mut [u8]) -> Option<usize> {
-        None
+        let now = self.tick(now);
+        if let Some(len) = self.recent.answer(|kind, id| Writer::new(out, kind, Code::EMPTY, id, &[]).finish()) {
+            return Some(len);
+        }
+        let index = self.next(now)?;
+        let share = share(self.store, self.share, index);
+        let slot = self.slots.get_mut(usize::from(index))?;
+        match slot.write(share, source, out) {
+            Ok(len) => {
+                self.sent(index, now, len);
+                Some(len)
+            }
+            Err(failure) => {
+                (slot.state, slot.failure) = (State::Broken, failure);
+                None
+            }
+        }
     }
+
+    /// What happened without a message: a request that timed out, or could not be sent.
     pub fn poll_outcome(&mut self, now: Duration) -> Option<Outcome<'static>> {
-        None
+        let now = self.tick(now);
+        let most = self.max_retransmit;
+        let (index, failure) = self.slots.iter().zip(0..).find_map(|(slot, index)| match slot.state {
+            State::Broken => Some((index, slot.failure)),
+            State::Acked if due(now, slot.deadline) => Some((index, Failure::NoResponse)),
+            State::Sent if slot.confirmable && slot.retries >= most && due(now, slot.deadline) => {
+                Some((index, Failure::Timeout))
+            }
+            _ => None,
+        })?;
+        Some(self.fail(index, failure))
     }
+
+    /// When [`poll_transmit`](Self::poll_transmit) or [`poll_outcome`](Self::poll_outcome) has something next, on the clock of `now`.
+    /// `Some(ZERO)`: at once. `None`: not before a message comes or a request is made.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
-        None
+        let now = self.now as u32;
+        let mut wait: Option<u32> = None;
+        let (mut queued, mut busy) = (false, false);
+        for slot in self.slots.iter() {
+            match slot.state {
+                State::Free => continue,
+                State::Broken => return Some(Duration::ZERO),
+                State::Queued => {
+                    queued = true;
+                    continue;
+                }
+                State::Sent => busy = true,
+                State::Acked | State::Idle => {}
+            }
+            let left = if due(now, slot.deadline) { 0 } else { slot.deadline.wrapping_sub(now) };
+            wait = Some(wait.unwrap_or(left).min(left));
+        }
+        if (queued && !busy) || self.recent.is_waiting() {
+            return Some(Duration::ZERO);
+        }
+        wait.map(|wait| duration(self.now.wrapping_add(wait.into())))
     }
+
+    /// What was dropped, refused and done again.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.stats
     }
+
+    fn tick(&mut self, now: Duration) -> u32 {
+        self.now = ticks(now);
+        self.now as u32
+    }
+
+    fn slot(&mut self, handle: Handle) -> Option<&mut Slot> {
+        let slot = self.slots.get_mut(usize::from(handle.index))?;
+        (slot.state != State::Free && slot.generation == handle.generation).then_some(slot)
+    }
+
+    fn free_slot(&self) -> Result<u8, RequestError> {
+        let free = self.slots.iter().zip(0..).find(|(slot, _)| slot.state == State::Free);
+        free.map(|(_, index)| index).ok_or(RequestError::NoSlot)
+    }
+
+    fn occupy(&mut self, index: u8, with: Slot) -> Result<Handle, RequestError> {
+        let exponent = self.exponent;
+        let slot = self.slots.get_mut(usize::from(index)).ok_or(RequestError::NoSlot)?;
+        let generation = slot.generation;
+        *slot = Slot { state: State::Queued, generation, ..with };
+        slot.transfer.exponent = exponent;
+        Ok(Handle { index, generation })
+    }
+
+    #[inline(never)]
+    fn free(&mut self, index: u8) -> Handle {
+        let mut generation = 0;
+        if let Some(slot) = self.slots.get_mut(usize::from(index)) {
+            generation = slot.generation;
+            *slot = Slot { generation: generation.wrapping_add(1), ..Slot::EMPTY };
+        }
+        Handle { index, generation }
+    }
+
+    fn fail(&mut self, index: u8, failure: Failure) -> Outcome<'static> {
+        Outcome::Failed { handle: self.free(index), failure }
+    }
+
+    /// What a message means, and how it is answered if it is Confirmable.
+    fn receive<'d>(&mut self, now: u32, bytes: &'d [u8]) -> (Answer, Option<Outcome<'d>>) {
+        let Ok(message) = Message::parse(bytes) else {
+            count(&mut self.stats.malformed);
+            return (Answer::Reset, None);
+        };
+        let asks = matches!(message.kind, Type::Confirmable | Type::NonConfirmable);
+        match message.code {
+            Code::EMPTY if !asks => (Answer::None, self.answered(now, &message)),
+            // A ping, or a request: nothing is served here.
+            code if (code == Code::EMPTY || code.is_request()) && asks => {
+                count(&mut self.stats.requests);
+                (Answer::Reset, None)
+            }
+            code if code.is_response() && message.kind != Type::Reset => self.respond(now, &message),
+            _ => {
+                count(&mut self.stats.malformed);
+                (Answer::Reset, None)
+            }
+        }
+    }
+
+    /// An empty acknowledgement, or a Reset.
+    fn answered(&mut self, now: u32, message: &Message<'_>) -> Option<Outcome<'static>> {
+        let mut slots = self.slots.iter_mut().zip(0..);
+        let Some((slot, index)) = slots.find(|(slot, _)| slot.is_waiting() && slot.id == message.id) else {
+            count(&mut self.stats.unmatched);
+            return None;
+        };
+        if slot.code == Code::EMPTY {
+            return Some(Outcome::Pong { handle: self.free(index) });
+        }
+        if message.kind == Type::Reset {
+            return Some(self.fail(index, Failure::Reset));
+        }
+        (slot.state, slot.deadline) = (State::Acked, now.wrapping_add(seconds(EXCHANGE_LIFETIME)));
+        None
+    }
+
+    /// A response: of this peer, so its token tells to which request it belongs (RFC 7252 5.3.2).
+    fn respond<'d>(&mut self, now: u32, message: &Message<'d>) -> (Answer, Option<Outcome<'d>>) {
+        let token = message.token.try_into().map(u32::from_be_bytes);
+        let mut slots = self.slots.iter_mut().zip(0..);
+        let found = token.ok().and_then(|token| {
+            slots.find(|(slot, _)| slot.awaits(message, token)).map(|(slot, index)| (slot, index, token))
+        });
+        let Some((slot, index, token)) = found else {
+            count(&mut self.stats.unmatched);
+            return (Answer::Reset, None);
+        };
+        let outcome = match slot.take(message, token, now, self.random.next()) {
+            Taken::Nothing => None,
+            Taken::Stale => {
+                count(&mut self.stats.stale);
+                None
+            }
+            Taken::Fail(failure) => {
+                let rejected = failure == Failure::BadOption;
+                if rejected {
+                    count(&mut self.stats.bad_options);
+                }
+                let outcome = self.fail(index, failure);
+                return (if rejected { Answer::Reset } else { Answer::Acknowledge }, Some(outcome));
+            }
+            Taken::Deliver { offset, more, notification, last } => {
+                let handle = Handle { index, generation: slot.generation };
+                if last {
+                    self.free(index);
+                }
+                Some(Outcome::Response(Response { handle, message: *message, offset, more, notification, last }))
+            }
+        };
+        (Answer::Acknowledge, outcome)
+    }
+
+    /// The slot whose message is to be sent now: one to be sent again, else the next new one, if none is outstanding.
+    fn next(&mut self, now: u32) -> Option<u8> {
+        let mut busy = false;
+        for (slot, index) in self.slots.iter_mut().zip(0..=u8::MAX) {
+            let due = due(now, slot.deadline);
+            match slot.state {
+                State::Sent if due && !slot.confirmable => (slot.state, slot.deadline) = (State::Acked, slot.wait),
+                State::Sent if due && slot.retries < self.max_retransmit => return Some(index),
+                State::Sent => busy = true,
+                State::Idle if due => slot.state = State::Queued,
+                _ => {}
+            }
+        }
+        if busy {
+            return None;
+        }
+        // In turn, so that a request that asks for block after block does not hold up the others.
+        let queued = |(slot, index): (&Slot, u8)| (slot.state == State::Queued).then_some(index);
+        let turn = self.turn;
+        let all = || self.slots.iter().zip(0..=u8::MAX).filter_map(queued);
+        let index = all().find(|index| *index > turn).or_else(|| all().next())?;
+        self.turn = index;
+        self.begin(index);
+        Some(index)
+    }
+
+    /// A new exchange: with a Message ID and a token of its own; what speaks of a registration has that one's token.
+    fn begin(&mut self, index: u8) {
+        let Some(slot) = self.slots.get_mut(usize::from(index)) else { return };
+        slot.id = self.id;
+        self.id = self.id.wrapping_add(1);
+        slot.retries = 0;
+        slot.token = self.random.next();
+        if slot.role != Role::None && !slot.is_fetching() {
+            if slot.watch.token == 0 {
+                slot.watch.token = slot.token;
+            }
+            slot.token = slot.watch.token;
+        }
+    }
+
+    /// Sets the timers of a message that was written.
+    fn sent(&mut self, index: u8, now: u32, len: usize) {
+        let Some(slot) = self.slots.get_mut(usize::from(index)) else { return };
+        if slot.state == State::Sent {
+            count(&mut self.stats.retransmissions);
+            slot.retries = slot.retries.saturating_add(1);
+            slot.wait = doubled(slot.wait);
+            slot.deadline = now.wrapping_add(slot.wait);
+            return;
+        }
+        slot.state = State::Sent;
+        if slot.confirmable {
+            slot.wait = self.random.spread(self.ack_timeout);
+            slot.deadline = now.wrapping_add(slot.wait);
+        } else {
+            // PROBING_RATE, 1 byte/s (RFC 7252 4.7): how long nothing else is sent to a peer that does not answer.
+            slot.deadline = now.wrapping_add(seconds((len as u32).min(NON_LIFETIME)));
+            slot.wait = now.wrapping_add(seconds(NON_LIFETIME));
+        }
+    }
+}
+
+/// A slot's share of the store.
+fn share(store: &mut [u8], share: u16, index: u8) -> &mut [u8] {
+    let from = usize::from(share).wrapping_mul(index.into());
+    store.get_mut(from..).and_then(|rest| rest.get_mut(..share.into())).unwrap_or_default()
 }

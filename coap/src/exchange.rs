@@ -1,123 +1,311 @@
-//! What is asked, and what comes of it (RFC 7252 5).
+//! One request on its way through its exchanges (RFC 7252 5): what is sent next, and what a response to it means.
+//!
+//! 1. `Queued`: a message is to be sent: the request, its next block, the next block of the response, a renewed or a cancelled registration.
+//! 2. `Sent`: it went out. Confirmable: not acknowledged yet. Non-confirmable: not answered, and too recent for another (PROBING_RATE).
+//! 3. `Acked`: only the response is awaited.
+//! 4. `Idle`: an observation between notifications. Back to 1 when it is to be renewed.
+//! 5. `Broken`: it cannot be sent; the caller is to be told.
 
+use crate::block::{Block, Phase, Source, Step, Transfer};
 use crate::code::Code;
 use crate::error::Failure;
-use crate::message::Message;
-use crate::option::Opt;
+use crate::message::{Message, Type};
+use crate::observe::{Observation, Role};
+use crate::option::{OptionNumber, Options};
+use crate::writer::Writer;
+
+/// Where a slot stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum State {
+    Free = 0,
+    Queued,
+    Sent,
+    Acked,
+    Idle,
+    Broken,
+}
+
+/// Where the body comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Origin {
+    /// The store; there may be none.
+    Store = 0,
+    Source,
+}
 
 /// The memory of one request, or of one observation and what it takes to keep it up.
 #[derive(Debug)]
 pub struct Slot {
-    _state: u8,
+    pub(crate) watch: Observation,
+    pub(crate) transfer: Transfer,
+    /// Of the exchange in course: each has its own, but for those that speak of a registration.
+    pub(crate) token: u32,
+    /// In ticks: `Sent`: the next retransmission, `Acked`: the end of patience, `Idle`: the renewal.
+    pub(crate) deadline: u32,
+    /// `Sent`: the wait before the next retransmission but one, in ticks; the end of patience of a Non-confirmable request.
+    pub(crate) wait: u32,
+    /// Message ID of the exchange in course.
+    pub(crate) id: u16,
+    /// Length of the options at the front of the share of the store, in bytes.
+    pub(crate) options: u16,
+    /// Length of the body that follows them, in bytes.
+    pub(crate) body: u16,
+    /// The method; Empty for a ping.
+    pub(crate) code: Code,
+    pub(crate) state: State,
+    pub(crate) role: Role,
+    /// Why it is `Broken`.
+    pub(crate) failure: Failure,
+    /// How often the message was sent again.
+    pub(crate) retries: u8,
+    /// Tells the users of this slot apart.
+    pub(crate) generation: u8,
+    pub(crate) confirmable: bool,
+    pub(crate) origin: Origin,
+    /// Which body of the source.
+    pub(crate) key: u8,
+}
+
+/// What a response means to the slot.
+pub(crate) enum Taken {
+    /// Nothing for the caller.
+    Nothing,
+    /// It is older than what came before.
+    Stale,
+    Deliver {
+        offset: u32,
+        more: bool,
+        notification: bool,
+        last: bool,
+    },
+    Fail(Failure),
 }
 
 impl Slot {
     /// A free slot: all zeros, so that a `static` of them needs no flash.
-    pub const EMPTY: Slot = Slot { _state: 0 };
-}
+    pub const EMPTY: Slot = Slot {
+        watch: Observation::NONE,
+        transfer: Transfer::NONE,
+        token: 0,
+        deadline: 0,
+        wait: 0,
+        id: 0,
+        options: 0,
+        body: 0,
+        code: Code::EMPTY,
+        state: State::Free,
+        role: Role::None,
+        failure: Failure::Timeout,
+        retries: 0,
+        generation: 0,
+        confirmable: false,
+        origin: Origin::Store,
+        key: 0,
+    };
 
-/// Which request an outcome belongs to. It is good until an outcome ends the request; afterwards it names nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Handle {
-    pub(crate) index: u8,
-    pub(crate) generation: u8,
-}
-
-/// What a request carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Body<'r> {
-    /// Nothing.
-    None,
-    /// Bytes that fit in one message; they are copied into the slot's share of the store.
-    Small(&'r [u8]),
-    /// The body `key` of the [`Source`](crate::Source) that is lent to `poll_transmit`: of any size, sent in blocks where it takes more than one.
-    Source(u8),
-}
-
-/// A request to be made. `path` and `query` are not percent-encoded; [`Uri`](crate::Uri) gives options for those that are.
-///
-/// ```
-/// use stint_coap::{Body, Code, ContentFormat, Opt, OptionNumber, Request};
-/// let get = Request::get("sensors/temp");
-/// let put = Request {
-///     body: Body::Small(b"21.5"),
-///     options: &[Opt::new(OptionNumber::CONTENT_FORMAT, &[])],
-///     ..Request::new(Code::PUT, "sensors/target")
-/// };
-/// let watch = Request { observe: true, ..get };
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Request<'r> {
-    /// The method.
-    pub code: Code,
-    /// Sent as a Confirmable message (RFC 7252 4.2), or once and unacknowledged.
-    pub confirmable: bool,
-    /// Register as an observer (RFC 7641): GET, or FETCH (RFC 8132 2.4).
-    pub observe: bool,
-    /// Uri-Path options, divided by `/`; a leading `/` is ignored. Each up to 255 bytes.
-    pub path: &'r str,
-    /// Uri-Query options, divided by `&`. Each up to 255 bytes.
-    pub query: &'r str,
-    /// Further options, in any order; those with the same number in the order given, after what `path` and `query` give.
-    pub options: &'r [Opt<'r>],
-    /// The body.
-    pub body: Body<'r>,
-}
-
-impl<'r> Request<'r> {
-    /// A Confirmable request without query, options and body.
-    #[must_use]
-    pub const fn new(code: Code, path: &'r str) -> Self {
-        Self { code, confirmable: true, observe: false, path, query: "", options: &[], body: Body::None }
+    /// Whether an exchange is in course.
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Sent | State::Acked)
     }
 
-    /// A Confirmable GET.
-    #[must_use]
-    pub const fn get(path: &'r str) -> Self {
-        Self::new(Code::GET, path)
+    /// Whether the rest of a response's body is being fetched.
+    pub(crate) fn is_fetching(&self) -> bool {
+        self.transfer.phase == Phase::Response
     }
 
-    /// A Confirmable GET that registers as an observer.
-    #[must_use]
-    pub const fn observe(path: &'r str) -> Self {
-        Self { observe: true, ..Self::get(path) }
+    /// Whether a message with this token speaks of the registration.
+    fn is_watching(&self, token: u32) -> bool {
+        matches!(self.role, Role::Registered | Role::Cancelling) && self.watch.token == token
+    }
+
+    /// Whether a response with this token belongs here. A piggybacked one must also acknowledge the right message (RFC 7252 5.3.2).
+    pub(crate) fn awaits(&self, message: &Message<'_>, token: u32) -> bool {
+        let asked = self.is_waiting() && self.code != Code::EMPTY && self.token == token;
+        match message.kind {
+            Type::Acknowledgement => asked && self.id == message.id,
+            _ => asked || self.is_watching(token),
+        }
+    }
+
+    /// Writes the message up to its payload. `block1`: with Block1, and whether more blocks follow.
+    fn head<'o>(&self, options: &[u8], out: &'o mut [u8], block1: Option<bool>) -> Writer<'o> {
+        let kind = if self.confirmable { Type::Confirmable } else { Type::NonConfirmable };
+        let token = self.token.to_be_bytes();
+        let token = if self.code == Code::EMPTY { &[][..] } else { &token };
+        let mut writer = Writer::new(out, kind, self.code, self.id, token);
+        let number = self.transfer.number().unwrap_or_default() << 4 | u32::from(self.transfer.exponent);
+        let fetching = self.is_fetching();
+        let registers = self.role != Role::None && !fetching;
+        let cancels = self.role == Role::Cancelling;
+        // Early negotiation (RFC 7959 2.4), where less is wanted than the largest block.
+        let negotiates = self.transfer.exponent < 6 && self.is_repeatable() && !cancels;
+        let block2 = fetching || negotiates;
+        let ours = [
+            (OptionNumber::OBSERVE, registers.then_some(cancels.into())),
+            (OptionNumber::BLOCK2, block2.then_some(number)),
+            (OptionNumber::BLOCK1, block1.map(|more| number | u32::from(more) << 3)),
+            (OptionNumber(u16::MAX), None),
+        ];
+        let mut theirs = Options::new(options);
+        let mut next = theirs.next();
+        for (number, value) in ours {
+            while let Some(opt) = next
+                && opt.number <= number
+            {
+                writer.option(opt.number, opt.value);
+                next = theirs.next();
+            }
+            if let Some(value) = value {
+                writer.uint(number, value);
+            }
+        }
+        writer
+    }
+
+    /// GET and FETCH may be made anew (RFC 7252 5.1, RFC 8132 2): they change nothing.
+    const fn is_repeatable(&self) -> bool {
+        matches!(self.code, Code::GET | Code::FETCH)
+    }
+
+    /// Writes the message that is due, the same one each time: its length in bytes.
+    pub(crate) fn write(&mut self, store: &[u8], source: &mut impl Source, out: &mut [u8]) -> Result<usize, Failure> {
+        let (options, rest) = store.split_at_checked(self.options.into()).unwrap_or_default();
+        if self.transfer.number().is_none() {
+            return Err(Failure::TooLarge);
+        }
+        if self.is_fetching() || self.origin == Origin::Store {
+            // No body with the requests that fetch the rest of a response (RFC 7959 3.3).
+            let len = if self.is_fetching() { 0 } else { self.body };
+            let body = rest.get(..len.into()).unwrap_or_default();
+            return self.head(options, out, None).payload(body).ok_or(Failure::TooLarge);
+        }
+        let mut block1 = Some(true);
+        loop {
+            let Some((at, room)) = self.head(options, out, block1).open() else { return Err(Failure::TooLarge) };
+            let Some(block) = room.get_mut(..self.transfer.size()) else {
+                self.transfer.exponent = self.transfer.exponent.checked_sub(1).ok_or(Failure::TooLarge)?;
+                continue;
+            };
+            let (len, more) = source.read(self.key, self.transfer.offset, block).ok_or(Failure::Body)?;
+            if len > block.len() || (more && len < block.len()) {
+                return Err(Failure::Body);
+            }
+            if more == block1.unwrap_or_default() {
+                self.transfer.phase = if more { Phase::Blocks } else { Phase::Request };
+                // Without payload, without marker.
+                return Ok(if len == 0 { at.wrapping_sub(1) } else { at.wrapping_add(len) });
+            }
+            if block1 != Some(true) {
+                return Err(Failure::Body);
+            }
+            // The last block: M is written before the payload, so once more. A body that is one block needs no Block1.
+            block1 = if self.transfer.offset == 0 { None } else { Some(false) };
+        }
+    }
+
+    /// Takes a response that [`awaits`](Self::awaits) said belongs here.
+    pub(crate) fn take(&mut self, message: &Message<'_>, token: u32, now: u32, random: u32) -> Taken {
+        let Some(facts) = Facts::read(message) else { return Taken::Fail(Failure::BadOption) };
+        let watching = self.is_watching(token);
+        let observe = facts.observe.filter(|_| message.code.is_success());
+        if let Some(sequence) = observe
+            && watching
+            && message.kind != Type::Acknowledgement
+        {
+            // Not the answer to a cancellation, which has no Observe (RFC 7641 3.6): still on its way when that was sent.
+            if self.role == Role::Cancelling || !self.watch.is_newer(sequence, now) {
+                return Taken::Stale;
+            }
+        }
+        if watching || !self.is_fetching() {
+            // A representation anew. What was fetched of the one before is superseded (RFC 7959 3.4).
+            if self.is_fetching() {
+                self.transfer.rewind();
+            }
+            self.role = match (self.role, observe) {
+                (Role::Wanted | Role::Registered, Some(sequence)) => {
+                    self.watch.note(sequence, now, facts.max_age, random);
+                    Role::Registered
+                }
+                (Role::Registered, None) => Role::Wanted,
+                (role, _) => role,
+            };
+        }
+        self.advance(message, &facts)
+    }
+
+    /// What the blocks that the response speaks of lead to.
+    fn advance(&mut self, message: &Message<'_>, facts: &Facts<'_>) -> Taken {
+        let fetching = self.is_fetching();
+        let uploads = self.origin == Origin::Source && !fetching;
+        let uploaded = if uploads { self.transfer.uploaded(message.code, facts.block1) } else { None };
+        let step = match uploaded {
+            Some(step) => step,
+            None => {
+                // An error in place of a block is a body of its own.
+                let block2 = facts.block2.filter(|_| !fetching || message.code.is_success());
+                self.transfer.downloaded(block2, facts.etag, message.payload.len(), self.is_repeatable())
+            }
+        };
+        match step {
+            Step::Fail(failure) => Taken::Fail(failure),
+            Step::Next => {
+                self.state = State::Queued;
+                Taken::Nothing
+            }
+            Step::Deliver { offset, more } => {
+                let notification = self.role == Role::Registered;
+                (self.state, self.deadline) = if more { (State::Queued, 0) } else { (State::Idle, self.watch.renew) };
+                let last = self.role == Role::Cancelling || !(more || notification);
+                Taken::Deliver { offset, more, notification, last }
+            }
+        }
     }
 }
 
-/// What a message, or the passing of time, came to.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Outcome<'d> {
-    /// A response: one block of a body, or a whole one. Error codes (4.xx, 5.xx) come here too.
-    Response(Response<'d>),
-    /// The request or observation ended without one. Its handle names nothing any more.
-    Failed {
-        /// Which.
-        handle: Handle,
-        /// Why.
-        failure: Failure,
-    },
-    /// The peer is alive: the answer to [`ping`](crate::Endpoint::ping).
-    Pong {
-        /// Of which ping. It names nothing any more.
-        handle: Handle,
-    },
+/// What a response says to the endpoint.
+struct Facts<'d> {
+    observe: Option<u32>,
+    /// Seconds.
+    max_age: u32,
+    /// Empty: none.
+    etag: &'d [u8],
+    block1: Option<Block>,
+    block2: Option<Block>,
 }
 
-/// A response, or one block of it, borrowed from the datagram.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Response<'d> {
-    /// Of which request.
-    pub handle: Handle,
-    /// Code, options and payload.
-    pub message: Message<'d>,
-    /// Where the payload begins in the body, in bytes. 0 begins a body anew: also in mid-transfer, if it changed (RFC 7959 2.4).
-    pub offset: u32,
-    /// True if the body goes on; the next block is asked for without being told.
-    pub more: bool,
-    /// True for a notification, and for each block of one (RFC 7641 3.2).
-    pub notification: bool,
-    /// True for the last outcome of this handle: a response to a plain request, or one that ends an observation. Then the handle names nothing.
-    pub last: bool,
+impl<'d> Facts<'d> {
+    /// `None`: there is a critical option that is not understood (RFC 7252 5.4.1), or is so long that it is taken for one (5.4.3), or
+    /// is there twice (5.4.5), or has no place in a response (5.4). Elective ones of these kinds are passed over.
+    fn read(message: &Message<'d>) -> Option<Self> {
+        let mut facts = Facts { observe: None, max_age: 60, etag: &[], block1: None, block2: None };
+        let mut before = None;
+        for opt in message.options() {
+            let again = before == Some(opt.number);
+            before = Some(opt.number);
+            match opt.number {
+                OptionNumber::BLOCK1 if !again => facts.block1 = Some(Block::read(&opt)?),
+                OptionNumber::BLOCK2 if !again => facts.block2 = Some(Block::read(&opt)?),
+                number if number.is_critical() => return None,
+                _ if again => {}
+                OptionNumber::OBSERVE if opt.value.len() <= 3 => facts.observe = opt.uint(),
+                OptionNumber::MAX_AGE => facts.max_age = opt.uint().unwrap_or(facts.max_age),
+                OptionNumber::ETAG if opt.value.len() <= 8 => facts.etag = opt.value,
+                _ => {}
+            }
+        }
+        Some(facts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Slot;
+
+    #[test]
+    fn a_slot_stays_small() {
+        assert!(size_of::<Slot>() <= 60, "{}", size_of::<Slot>());
+    }
 }

@@ -1,1 +1,246 @@
-//! TBD
+//! The message layer's small parts (RFC 7252 4): time, random numbers, and the memory of Confirmable messages that came.
+//!
+//! Promises: nothing here knows of requests or slots.
+
+use crate::message::Type;
+use core::time::Duration;
+
+/// EXCHANGE_LIFETIME (RFC 7252 4.8.2), in seconds: how long a Message ID means the same message. Also how long a response that was
+/// promised by an empty acknowledgement is waited for.
+pub(crate) const EXCHANGE_LIFETIME: u32 = 247;
+/// NON_LIFETIME (RFC 7252 4.8.2), in seconds.
+pub(crate) const NON_LIFETIME: u32 = 145;
+/// The longest wait between two retransmissions, in seconds, whatever MAX_RETRANSMIT is; RFC 7252's defaults stay below it.
+const LONGEST_WAIT: u32 = 60;
+
+// Inside, time is counted in ticks of 1/1024 s: deadlines are 32 bits of them, so that a slot stays small, and are compared by their
+// distance. A deadline is never further off than 2^30 ticks (12 days).
+
+/// The ticks of a time. `4399 / 2^32` is 1024 / 10^9, rounded up, so that [`duration`] of a tick is never taken for the tick before.
+pub(crate) fn ticks(time: Duration) -> u64 {
+    (time.as_secs() << 10).wrapping_add((u64::from(time.subsec_nanos()) * 4399) >> 32)
+}
+
+/// The time of ticks, not earlier than they are.
+pub(crate) fn duration(ticks: u64) -> Duration {
+    Duration::new(ticks >> 10, (ticks as u32 & 1023) * 976_563)
+}
+
+/// The ticks of so many seconds, up to 12 days.
+pub(crate) const fn seconds(seconds: u32) -> u32 {
+    if seconds < 1 << 20 { seconds << 10 } else { 1 << 30 }
+}
+
+/// Whether the deadline has come.
+pub(crate) const fn due(now: u32, deadline: u32) -> bool {
+    now.wrapping_sub(deadline) as i32 >= 0
+}
+
+/// The wait after a retransmission (RFC 7252 4.2): twice the one before, up to [`LONGEST_WAIT`].
+pub(crate) fn doubled(wait: u32) -> u32 {
+    if wait < seconds(LONGEST_WAIT) { (wait << 1).min(seconds(LONGEST_WAIT)) } else { wait }
+}
+
+/// Numbers for tokens, Message IDs and jitter: Speck32/64 (Beaulieu et al., 2013) of a counter under a key from the seed.
+///
+/// A block cipher, because it does both things that a token needs: no two are equal before 2^32 were drawn, and who sees some of them
+/// does not foresee the next (RFC 7252 5.3.1 asks this of `coap`; `coaps` has its record layer). This one fits 32-bit tokens without
+/// truncation and costs less than a hundred bytes. It protects no data.
+#[derive(Debug)]
+pub(crate) struct Random {
+    key: [u16; 4],
+    counter: u32,
+}
+
+impl Random {
+    /// From a seed: 8 bytes of key, 4 of counter; the rest is mixed into the key.
+    pub(crate) fn new(seed: [u8; 16]) -> Self {
+        let [a, b, c, d] = halves(seed.first_chunk());
+        let [e, f, g, h] = halves(seed.last_chunk());
+        Self { key: [a ^ g, b ^ h, c, d], counter: u32::from(e) << 16 | u32::from(f) }
+    }
+
+    /// The next number, unlike all before.
+    pub(crate) fn next(&mut self) -> u32 {
+        self.counter = self.counter.wrapping_add(1);
+        let [mut k, mut l0, mut l1, mut l2] = self.key;
+        let (mut x, mut y) = ((self.counter >> 16) as u16, self.counter as u16);
+        for round in 0..22 {
+            x = x.rotate_right(7).wrapping_add(y) ^ k;
+            y = y.rotate_left(2) ^ x;
+            let l = l0.rotate_right(7).wrapping_add(k) ^ round;
+            k = k.rotate_left(2) ^ l;
+            (l0, l1, l2) = (l1, l2, l);
+        }
+        u32::from(x) << 16 | u32::from(y)
+    }
+
+    /// `base` and up to half of it more (ACK_RANDOM_FACTOR 1.5, RFC 7252 4.8), in 256 steps.
+    pub(crate) fn spread(&mut self, base: u32) -> u32 {
+        base.wrapping_add((base >> 9).wrapping_mul(self.next() & 255))
+    }
+}
+
+fn halves(bytes: Option<&[u8; 8]>) -> [u16; 4] {
+    let [a, b, c, d, e, f, g, h] = bytes.copied().unwrap_or_default();
+    [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]), u16::from_be_bytes([e, f]), u16::from_be_bytes([g, h])]
+}
+
+/// How a Confirmable message is answered by an Empty one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Answer {
+    /// The place is free.
+    None = 0,
+    Acknowledge,
+    Reset,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    id: u16,
+    /// Seconds, modulo 2^16.
+    at: u16,
+    answer: Answer,
+    waiting: bool,
+}
+
+/// The last Confirmable messages of the peer's, with their answers, sent or still to be sent. A peer that keeps to NSTART = 1 has one
+/// message outstanding (RFC 7252 4.7); four places bear with one that does not. A message for which there is no place is dropped
+/// unseen, so that it comes again.
+#[derive(Debug)]
+pub(crate) struct Recent {
+    entries: [Entry; 4],
+}
+
+impl Recent {
+    pub(crate) const EMPTY: Self = Self { entries: [Entry { id: 0, at: 0, answer: Answer::None, waiting: false }; 4] };
+
+    /// Whether this message came within EXCHANGE_LIFETIME; it is then answered once more (RFC 7252 4.5).
+    pub(crate) fn again(&mut self, id: u16, now: u32) -> bool {
+        let fresh = |e: &Entry| e.answer != Answer::None && e.id == id && age(e, now) <= EXCHANGE_LIFETIME as u16;
+        let found = self.entries.iter_mut().find(|entry| fresh(entry));
+        found.map(|entry| entry.waiting = true).is_some()
+    }
+
+    /// The place for one more message: the oldest whose answer went out.
+    fn place(&mut self, now: u32) -> Option<&mut Entry> {
+        let free = self.entries.iter_mut().filter(|entry| !entry.waiting);
+        free.min_by_key(|entry| if entry.answer == Answer::None { 0 } else { !age(entry, now) })
+    }
+
+    pub(crate) fn has_place(&mut self, now: u32) -> bool {
+        self.place(now).is_some()
+    }
+
+    /// Remembers a message that was not remembered, and that its answer is to be sent.
+    pub(crate) fn note(&mut self, id: u16, now: u32, answer: Answer) {
+        if let Some(entry) = self.place(now) {
+            *entry = Entry { id, at: (now >> 10) as u16, answer, waiting: true };
+        }
+    }
+
+    /// Whether answers wait to be sent.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.entries.iter().any(|entry| entry.waiting)
+    }
+
+    /// One answer, which `send` is to write; it goes on waiting unless that returns something.
+    pub(crate) fn answer(&mut self, send: impl FnOnce(Type, u16) -> Option<usize>) -> Option<usize> {
+        let entry = self.entries.iter_mut().find(|entry| entry.waiting)?;
+        let kind = if entry.answer == Answer::Reset { Type::Reset } else { Type::Acknowledgement };
+        let len = send(kind, entry.id)?;
+        entry.waiting = false;
+        Some(len)
+    }
+}
+
+fn age(entry: &Entry, now: u32) -> u16 {
+    // 22 bits of seconds, cut to 16: an entry that stands for 18 hours looks young again for four minutes; the Message ID would have to
+    // repeat just then.
+    ((now >> 10) as u16).wrapping_sub(entry.at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Random, Recent, doubled, due, duration, seconds, ticks};
+    use crate::message::Type;
+    use core::time::Duration;
+
+    #[test]
+    fn a_deadline_turned_into_a_time_and_back_is_reached() {
+        for tick in (0..5_000).chain((1 << 40) - 10..(1 << 40) + 2_000) {
+            assert_eq!(ticks(duration(tick)), tick);
+        }
+        assert_eq!(ticks(Duration::from_secs(7)), 7 << 10);
+        assert!(ticks(Duration::new(0, 999_999_999)) <= 1024);
+        let mut last = 0;
+        for nanos in (0..1_000_000_000).step_by(9_973) {
+            let tick = ticks(Duration::new(3, nanos));
+            assert!(tick >= last);
+            last = tick;
+        }
+    }
+
+    #[test]
+    fn deadlines_are_compared_across_the_wrap_of_32_bits() {
+        assert!(due(5, u32::MAX - 5) && !due(u32::MAX - 5, 5));
+        assert!(due(7, 7) && !due(6, 7));
+        assert_eq!(seconds(u32::MAX), 1 << 30);
+    }
+
+    #[test]
+    fn waits_double_up_to_a_minute_and_no_further() {
+        let mut wait = seconds(2);
+        for expected in [4, 8, 16, 32, 60, 60] {
+            wait = doubled(wait);
+            assert_eq!(wait, seconds(expected));
+        }
+        assert_eq!(doubled(seconds(90)), seconds(90));
+    }
+
+    #[test]
+    fn tokens_are_the_published_cipher_and_never_repeat() {
+        let mut random = Random { key: [0x0100, 0x0908, 0x1110, 0x1918], counter: 0x6574_694b };
+        assert_eq!(random.next(), 0xa868_42f2, "the test vector of Speck32/64");
+        let mut seen: std::vec::Vec<u32> = (0..100_000).map(|_| random.next()).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 100_000);
+    }
+
+    #[test]
+    fn each_byte_of_the_seed_matters() {
+        let first = Random::new([0; 16]).next();
+        for byte in 0..16 {
+            let mut seed = [0; 16];
+            seed[byte] = 1;
+            assert_ne!(Random::new(seed).next(), first, "{byte}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_remembered_for_exchange_lifetime_and_answered_alike() {
+        let mut recent = Recent::EMPTY;
+        recent.note(7, seconds(10), Answer::Reset);
+        assert_eq!(recent.answer(|_, _| None), None);
+        assert_eq!(recent.answer(|kind, id| (kind == Type::Reset && id == 7).then_some(4)), Some(4));
+        assert!(!recent.is_waiting());
+        assert!(recent.again(7, seconds(250)) && recent.is_waiting());
+        assert!(!recent.again(7, seconds(300)));
+        assert!(!recent.again(0, seconds(10)), "a free place remembers nothing");
+    }
+
+    #[test]
+    fn answers_not_sent_are_never_pushed_out() {
+        let mut recent = Recent::EMPTY;
+        for id in 0..4 {
+            assert!(recent.has_place(0));
+            recent.note(id, 0, Answer::Acknowledge);
+        }
+        assert!(!recent.has_place(0));
+        recent.answer(|_, _| Some(4));
+        recent.note(9, 0, Answer::Acknowledge);
+        assert!(recent.again(9, 0) && recent.again(3, 0) && !recent.again(0, 0));
+    }
+}

@@ -96,7 +96,7 @@ impl<'u> Uri<'u> {
 /// Percent-decoding (RFC 3986 2.1): how many bytes `out` got.
 fn decode(part: &str, out: &mut [u8; 255]) -> Result<usize, UriError> {
     let mut bytes = part.bytes();
-    let mut digit = |bytes: &mut core::str::Bytes<'_>| {
+    let digit = |bytes: &mut core::str::Bytes<'_>| {
         bytes.next().and_then(|byte| char::from(byte).to_digit(16)).ok_or(UriError::Percent)
     };
     let mut len = 0usize;

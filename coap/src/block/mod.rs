@@ -6,6 +6,9 @@
 mod download;
 mod upload;
 
+use crate::error::Failure;
+use crate::option::Opt;
+
 /// Where the bodies of uploads come from: the caller's flash, sensor buffer, file.
 ///
 /// A block may be asked for again: as long as the request is alive, the same `key` and `offset` must give the same bytes
@@ -78,5 +81,117 @@ impl BlockSize {
     #[must_use]
     pub const fn exponent(self) -> u8 {
         self as u8
+    }
+}
+
+/// The value of a Block option (RFC 7959 2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Block {
+    /// NUM, 20 bits.
+    pub(crate) number: u32,
+    /// M: more blocks follow.
+    pub(crate) more: bool,
+    /// SZX, 0 to 6.
+    pub(crate) exponent: u8,
+}
+
+impl Block {
+    /// Reads an option; `None` for a value of more than 3 bytes, or with the reserved SZX 7 (RFC 7959 2.2).
+    pub(crate) fn read(option: &Opt<'_>) -> Option<Self> {
+        let value = option.uint().filter(|_| option.value.len() <= 3)?;
+        let exponent = value as u8 & 7;
+        (exponent < 7).then_some(Self { number: value >> 4, more: value & 8 != 0, exponent })
+    }
+}
+
+/// Which body is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    /// The request's, and what was sent last is all of it, or its last block.
+    Request = 0,
+    /// The request's, and blocks follow the one that was sent last.
+    Blocks,
+    /// The response's: requests carry Block2 alone.
+    Response,
+}
+
+/// How far the body of a request or of its response has come.
+#[derive(Debug)]
+pub(crate) struct Transfer {
+    /// Where the next block begins, in bytes: of the request's body, then of the response's.
+    pub(crate) offset: u32,
+    pub(crate) phase: Phase,
+    /// SZX of the next block.
+    pub(crate) exponent: u8,
+    restarts: u8,
+    etag_len: u8,
+    etag: [u8; 8],
+}
+
+/// What a response leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// It goes to the caller: a block at this offset, with more to come or without.
+    Deliver { offset: u32, more: bool },
+    /// The next request is to be sent.
+    Next,
+    /// The transfer is over.
+    Fail(Failure),
+}
+
+impl Transfer {
+    pub(crate) const NONE: Self =
+        Self { offset: 0, phase: Phase::Request, exponent: 0, restarts: 0, etag_len: 0, etag: [0; 8] };
+
+    /// The number of the next block; `None` if it does not fit in 20 bits.
+    pub(crate) fn number(&self) -> Option<u32> {
+        let number = self.offset >> (u32::from(self.exponent) + 4);
+        (number < 1 << 20).then_some(number)
+    }
+
+    /// The size of the next block in bytes.
+    pub(crate) fn size(&self) -> usize {
+        16 << (self.exponent & 7)
+    }
+
+    /// Back to the first message.
+    pub(crate) fn rewind(&mut self) {
+        (self.offset, self.phase) = (0, Phase::Request);
+    }
+
+    /// Back to the first message, but not again and again: a body that always changes must not keep us busy for ever.
+    fn restart(&mut self) -> bool {
+        self.restarts = self.restarts.saturating_add(1);
+        self.rewind();
+        self.restarts <= RESTARTS
+    }
+}
+
+/// How often a transfer begins anew before it is given up.
+const RESTARTS: u8 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::{Block, BlockSize};
+    use crate::option::{Opt, OptionNumber};
+
+    #[test]
+    fn a_block_size_is_computed_from_the_buffer_and_never_larger() {
+        for len in 0..3_000 {
+            let size = BlockSize::for_buffer(len);
+            assert!(size == BlockSize::B16 || size.bytes() + BlockSize::HEADROOM <= len);
+            assert!(size == BlockSize::B1024 || size.bytes() * 2 + BlockSize::HEADROOM > len);
+        }
+    }
+
+    #[test]
+    fn block_values_that_are_reserved_or_too_long_are_refused() {
+        let read = |value: &[u8]| Block::read(&Opt::new(OptionNumber::BLOCK2, value));
+        assert_eq!(read(&[]), Some(Block { number: 0, more: false, exponent: 0 }));
+        assert_eq!(read(&[0x0e]), Some(Block { number: 0, more: true, exponent: 6 }));
+        assert_eq!(read(&[0xff, 0xff, 0xf6]), Some(Block { number: 0xf_ffff, more: false, exponent: 6 }));
+        assert_eq!(read(&[0x0f]), None);
+        assert_eq!(read(&[0, 0, 0, 0x0e]), None);
     }
 }
