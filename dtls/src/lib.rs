@@ -2,15 +2,15 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-pub mod auth;
-mod client;
+mod stats;
 mod config;
 pub mod crypto;
-mod error;
-mod handshake;
-mod record;
-mod stats;
 mod wire;
+mod error;
+mod record;
+pub mod auth;
+mod handshake;
+mod client;
 
 pub use auth::Psk;
 pub use client::{Client, Event, OVERHEAD};

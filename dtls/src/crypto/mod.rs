@@ -4,16 +4,17 @@
 //! capability at a time; nothing here knows of records, messages or states. Suites are named by their code points
 //! (plain `u16`), so that this room stands above `wire`.
 
+mod secret;
 mod pair;
 mod prf;
 mod psk;
-mod secret;
 #[cfg(feature = "soft")]
 pub mod soft;
 
 pub use pair::Either;
 pub use prf::{Prf, prf};
 pub use psk::{PreSharedKey, PskError};
+use secret::wipe;
 pub use secret::{Master, Secret, constant_time_eq};
 
 /// A capability failed for good (a secure element broke, a random source ran dry): the handshake ends.

@@ -1,7 +1,6 @@
 //! The pseudorandom function of TLS 1.2 (RFC 5246 5) from HMAC (RFC 2104) over the capability [`Hash`].
 
-use super::secret::wipe;
-use super::{Empty, Hash};
+use super::{Empty, Hash, wipe};
 
 /// The block of SHA-256, to which an HMAC key is padded, in bytes.
 const BLOCK: usize = 64;

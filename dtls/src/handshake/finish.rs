@@ -1,7 +1,6 @@
 //! The keys, and the Finished messages that prove them (RFC 5246 6.3, 7.4.9).
 
-use super::flight::Flight;
-use super::{At, Core, Kept};
+use super::{At, Core, Flight, Kept};
 use crate::auth::Auth;
 use crate::crypto::{Empty, Hash, Prf, Provider, constant_time_eq};
 use crate::error::Error;

@@ -1,7 +1,6 @@
 //! Flights: what is sent together, and again until it is answered (RFC 6347 4.2.4).
 
-use super::hello::client_hello;
-use super::{At, Core, Own};
+use super::{At, Core, Own, client_hello};
 use crate::auth::Auth;
 use crate::config::Config;
 use crate::crypto::Provider;
@@ -287,11 +286,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         let record = channel.seal(aeads, record, ContentType::HANDSHAKE, len, protect).ok_or(too_small)?;
         let whole = fragment == left;
         if whole {
-            *cursor = Cursor {
-                item: cursor.item + 1,
-                message_seq: cursor.message_seq + 1,
-                offset: 0,
-            };
+            *cursor = Cursor { item: cursor.item + 1, message_seq: cursor.message_seq + 1, offset: 0 };
         } else {
             cursor.offset = (offset + fragment) as u16;
         }

@@ -9,12 +9,12 @@
 //! Promises: a message is taken only where RFC 5246 7.3 has it; the state changes last; a flight is a recipe that is written again from the state
 //! whenever it is sent; every wait ends.
 
-mod finish;
+mod reassembly;
 mod flight;
 mod hello;
-mod message;
-mod reassembly;
 mod server_flight;
+mod finish;
+mod message;
 
 use crate::auth::{Auth, Op};
 use crate::config::Config;
@@ -25,6 +25,7 @@ use crate::stats::Stats;
 use crate::wire::Alert;
 use core::time::Duration;
 use flight::Flight;
+use hello::client_hello;
 use reassembly::Reassembly;
 
 /// The longest cookie that is stored, in bytes. RFC 6347 4.2.1 allows 255; the servers of the field send 16 to 32.

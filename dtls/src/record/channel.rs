@@ -1,7 +1,6 @@
 //! The two epochs of an association: epoch 0 in the clear, epoch 1 under its keys.
 
-use super::MAX_CONNECTION_ID;
-use super::replay::Window;
+use super::{MAX_CONNECTION_ID, Window};
 use crate::crypto::{Aeads, Secret};
 use crate::wire::{ContentType, DTLS_1_2, RECORD_HEADER, Raw, Writer, aad, copy, header};
 
@@ -143,10 +142,7 @@ impl<K> Channel<K> {
         match &self.keys {
             Some(keys) if protect => {
                 let cid = usize::from(self.peer_cid_len);
-                (
-                    RECORD_HEADER + cid + EXPLICIT,
-                    usize::from(keys.tag) + usize::from(cid > 0),
-                )
+                (RECORD_HEADER + cid + EXPLICIT, usize::from(keys.tag) + usize::from(cid > 0))
             }
             _ => (RECORD_HEADER, 0),
         }

@@ -3,13 +3,14 @@
 //! Promises: nothing is delivered that was not authenticated, but for the handshake's plaintext of epoch 0; the replay
 //! window moves only after authentication; no nonce is used twice; what is dropped is named, so that it can be counted.
 
+mod replay;
+mod channel;
 #[cfg(test)]
 #[cfg(feature = "soft")]
 mod captures;
-mod channel;
-mod replay;
 
 pub(crate) use channel::{Channel, Dropped, KeyBlock, Opened};
+use replay::Window;
 
 /// The longest Connection ID in either direction, in bytes.
 pub const MAX_CONNECTION_ID: usize = 32;

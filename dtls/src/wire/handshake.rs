@@ -1,8 +1,6 @@
 //! Handshake messages and their fragments (RFC 6347 4.2.2).
 
-use super::code::HandshakeType;
-use super::reader::Reader;
-use super::sink::Writer;
+use super::{HandshakeType, Reader, Writer};
 
 /// Bytes of a handshake header.
 pub(crate) const HEADER: usize = 12;

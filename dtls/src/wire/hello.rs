@@ -1,8 +1,6 @@
 //! HelloVerifyRequest (RFC 6347 4.2.1), ServerHello (RFC 5246 7.4.1.3) and their extensions.
 
-use super::code::ExtensionType;
-use super::reader::Reader;
-use super::sink::Sink;
+use super::{ExtensionType, Reader, Sink};
 use crate::crypto::Hash;
 
 /// The server's request to prove that we receive at our address.

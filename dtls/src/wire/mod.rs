@@ -3,14 +3,14 @@
 //! Promises: reading never panics and never reads past what it was given; a value that was read is valid as far as its
 //! own bytes can say; writing never overruns. Knows of no key, no timer, no state.
 
-#[cfg(test)]
-mod captures;
 mod code;
+mod reader;
+mod sink;
+mod record;
 mod handshake;
 mod hello;
-mod reader;
-mod record;
-mod sink;
+#[cfg(test)]
+mod captures;
 
 pub use code::{Alert, ExtensionType, HandshakeType, Suite};
 pub(crate) use code::{ContentType, DTLS_1_2, EMPTY_RENEGOTIATION_INFO_SCSV};

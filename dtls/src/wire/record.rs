@@ -1,8 +1,6 @@
 //! The record header (RFC 6347 4.1, RFC 9146 4) and the additional data of its protection.
 
-use super::code::{ContentType, DTLS_1_2};
-use super::reader::Reader;
-use super::sink::Writer;
+use super::{ContentType, DTLS_1_2, Reader, Writer};
 
 /// Bytes of a record header without a Connection ID.
 pub(crate) const HEADER: usize = 13;

@@ -1,6 +1,6 @@
 //! The AEADs of the software provider: AES-128 in CCM mode with tags of 8 and 16 bytes (RFC 6655).
 
-use super::ccm::{Ccm, is_tag, nonce_block};
+use super::{Ccm, is_tag, nonce_block};
 use crate::crypto::{Aeads, Kx, Lens, Secret};
 
 /// AES-128-CCM with a tag of 8 bytes, the one that RFC 7925 4.2 asks for. Keeps 16 bytes a key, and expands them anew for each record.

@@ -3,10 +3,11 @@
 //! Promises: no table look-up or branch depends on a secret; no panic; states that are small and all zero when empty. Build for small flash with
 //! `--cfg aes_compact`, which halves the code of AES.
 
-mod aead;
-mod ccm;
 mod hash;
+mod ccm;
+mod aead;
 
 pub use aead::{Aes128Ccm, Aes128Ccm8, Expanded};
 pub use ccm::Ccm;
+use ccm::{is_tag, nonce_block};
 pub use hash::{Sha256, Sha256State};
