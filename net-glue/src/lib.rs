@@ -13,17 +13,17 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+mod transport;
 mod buffer;
-mod coap;
-mod coaps;
-#[cfg(feature = "dns")]
-pub mod dns;
 mod error;
-#[cfg(feature = "smoltcp")]
-pub mod smoltcp_udp;
+mod coaps;
+mod coap;
 #[cfg(feature = "std")]
 pub mod std_udp;
-mod transport;
+#[cfg(feature = "smoltcp")]
+pub mod smoltcp_udp;
+#[cfg(feature = "dns")]
+pub mod dns;
 
 pub use buffer::{Inbox, Outbox};
 pub use coap::PlainPump;
