@@ -8,6 +8,7 @@ pub mod build_peers;
 pub mod demo;
 pub mod image;
 pub mod device;
+pub mod layering;
 pub mod link;
 pub mod peers;
 pub mod qemu;

@@ -16,6 +16,7 @@ pub mod flight;
 pub mod hello;
 pub mod keys;
 pub mod session;
+mod steps;
 pub mod wire;
 
 pub use config::{Config, Cut, Order, Renegotiation, Script, Shape, Stage, Unknown};

@@ -1,10 +1,10 @@
 //! The server's state: datagram in, datagrams out.
 
-use super::config::{Config, Script, Stage, Unknown};
+use super::config::{Config, Script, Stage};
 use super::flight::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Item, TLS12_CID, Writer};
-use super::hello::{self, Agreed};
-use super::keys::{Protection, aad, aad_cid, hmac, premaster, prf, sha256};
-use super::wire::{Assembly, Fragment, Hello, Record, long, with_short};
+use super::hello::Agreed;
+use super::keys::{Protection, aad, aad_cid, hmac};
+use super::wire::{Assembly, Fragment, Hello, Record};
 use super::{App, Seen};
 use crate::link::End;
 use crate::random::Random;
@@ -12,9 +12,6 @@ use core::time::Duration;
 use std::collections::{HashSet, VecDeque};
 
 const CLIENT_HELLO: u8 = 1;
-const HELLO_VERIFY_REQUEST: u8 = 3;
-const CLIENT_KEY_EXCHANGE: u8 = 16;
-const FINISHED: u8 = 20;
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What an established association rests on.
@@ -37,33 +34,33 @@ pub struct Association {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
+pub(super) enum At {
     KeyExchange,
     Finished,
     Established,
 }
 
-struct Session {
-    at: At,
-    hello: Hello,
-    agreed: Agreed,
-    server_random: Vec<u8>,
-    identity: Vec<u8>,
-    master: Vec<u8>,
-    transcript: Vec<u8>,
+pub(super) struct Session {
+    pub(super) at: At,
+    pub(super) hello: Hello,
+    pub(super) agreed: Agreed,
+    pub(super) server_random: Vec<u8>,
+    pub(super) identity: Vec<u8>,
+    pub(super) master: Vec<u8>,
+    pub(super) transcript: Vec<u8>,
     /// message_seq of the next message from the client, and of our next.
-    expect: u16,
-    next: u16,
-    assembly: Assembly,
-    read: Option<Protection>,
-    changed: bool,
-    numbers: HashSet<u64>,
-    writer: Writer,
-    stage: Stage,
-    flight: Vec<Item>,
-    sent: u32,
-    deadline: Option<Duration>,
-    timeout: Duration,
+    pub(super) expect: u16,
+    pub(super) next: u16,
+    pub(super) assembly: Assembly,
+    pub(super) read: Option<Protection>,
+    pub(super) changed: bool,
+    pub(super) numbers: HashSet<u64>,
+    pub(super) writer: Writer,
+    pub(super) stage: Stage,
+    pub(super) flight: Vec<Item>,
+    pub(super) sent: u32,
+    pub(super) deadline: Option<Duration>,
+    pub(super) timeout: Duration,
 }
 
 /// A loopback server for one client.
@@ -72,14 +69,14 @@ pub struct Server {
     pub config: Config,
     /// What it saw.
     pub seen: Seen,
-    app: Box<dyn App>,
-    random: Random,
-    secret: Vec<u8>,
-    assembly: Assembly,
-    session: Option<Session>,
-    out: VecDeque<Vec<u8>>,
-    silent: bool,
-    now: Duration,
+    pub(super) app: Box<dyn App>,
+    pub(super) random: Random,
+    pub(super) secret: Vec<u8>,
+    pub(super) assembly: Assembly,
+    pub(super) session: Option<Session>,
+    pub(super) out: VecDeque<Vec<u8>>,
+    pub(super) silent: bool,
+    pub(super) now: Duration,
 }
 
 impl Server {
@@ -154,11 +151,11 @@ impl Server {
         self.session.as_mut().filter(|s| s.read.is_some())
     }
 
-    fn scripted(&self, want: impl Fn(&Script) -> bool) -> bool {
+    pub(super) fn scripted(&self, want: impl Fn(&Script) -> bool) -> bool {
         self.config.script.iter().any(want)
     }
 
-    fn cookie(&self) -> Vec<u8> {
+    pub(super) fn cookie(&self) -> Vec<u8> {
         let len = self.config.cookie.unwrap_or(0);
         // bound to the client's address as most servers have it (RFC 6347 4.2.1); there is one client here
         let salt = if self.scripted(|s| matches!(s, Script::EndlessVerify)) { self.seen.hellos } else { 0 };
@@ -235,175 +232,6 @@ impl Server {
             }
             _ => {}
         }
-    }
-
-    fn hello_fragment(&mut self, fragment: Fragment, sequence: u64) {
-        let seq = fragment.seq;
-        let Some(message) = self.assembly.take(fragment, seq) else { return };
-        let Some(hello) = Hello::parse(&message.body) else { return };
-        self.seen.hellos += 1;
-        self.seen.hello = hello.clone();
-        if self.session.as_ref().is_some_and(|s| s.hello.random == hello.random && s.hello.cookie == hello.cookie) {
-            if self.session.as_ref().is_some_and(|s| s.at == At::KeyExchange) {
-                self.transmit_flight();
-            }
-            return;
-        }
-        let cookie = self.cookie();
-        if self.config.cookie.is_some()
-            && (hello.cookie != cookie || self.scripted(|s| matches!(s, Script::EndlessVerify)))
-        {
-            return self.verify(&cookie, sequence);
-        }
-        let Some(agreed) = hello::agree(&self.config, &hello) else {
-            let alert = Record { kind: ALERT, epoch: 0, sequence, cid: Vec::new(), fragment: vec![2, 40] };
-            return self.out.push_back(alert.bytes());
-        };
-        let server_random = self.random.bytes(32);
-        let flight = hello::flight(&self.config, &hello, &agreed, &server_random, seq);
-        let mut transcript = message.bytes();
-        let mut next = seq;
-        for item in &flight {
-            if let Item::Message { message, .. } = item {
-                transcript.extend(message.bytes());
-                next = message.seq + 1;
-            }
-        }
-        // the record number answers the ClientHello's (RFC 6347 4.2.1)
-        let writer = Writer { next: [sequence, 0], ..Writer::default() };
-        self.session = Some(Session {
-            at: At::KeyExchange,
-            hello,
-            agreed,
-            server_random,
-            identity: Vec::new(),
-            master: Vec::new(),
-            transcript,
-            expect: seq + 1,
-            next,
-            assembly: Assembly::default(),
-            read: None,
-            changed: false,
-            numbers: HashSet::new(),
-            writer,
-            stage: Stage::Hello,
-            flight,
-            sent: 0,
-            deadline: None,
-            timeout: self.config.timeout,
-        });
-        self.transmit_flight();
-    }
-
-    fn verify(&mut self, cookie: &[u8], sequence: u64) {
-        let body = [&[0xfe, 0xff][..], &with_short(cookie)].concat();
-        let message = Fragment::whole(HELLO_VERIFY_REQUEST, 0, &body);
-        let mut items = vec![Item::Message { epoch: 0, message }];
-        hello::dress(&self.config, Stage::Verify, &mut items);
-        if self.scripted(|s| matches!(s, Script::Vanish(Stage::Verify))) {
-            self.silent = true;
-        }
-        let mut writer = Writer { next: [sequence, 0], ..Writer::default() };
-        self.seen.flights += 1;
-        self.out.extend(writer.pack(&items, self.config.shape, &mut self.random));
-    }
-
-    fn message_fragment(&mut self, fragment: Fragment, epoch: u16) {
-        let Some(s) = &mut self.session else { return };
-        if s.at == At::Established {
-            // a repeated Finished: ours was lost (RFC 6347 4.2.4, the FINISHED state)
-            if epoch == 1 && fragment.kind == FINISHED && fragment.seq < s.expect {
-                self.seen.repeated_finished += 1;
-                self.transmit_flight();
-            }
-            return;
-        }
-        let (seq, at) = (s.expect, s.at);
-        let Some(message) = s.assembly.take(fragment, seq) else { return };
-        match (at, message.kind) {
-            (At::KeyExchange, CLIENT_KEY_EXCHANGE) if epoch == 0 => self.key_exchange(&message),
-            (At::Finished, FINISHED) => self.finished(&message, epoch),
-            _ => {}
-        }
-    }
-
-    fn key_exchange(&mut self, message: &Fragment) {
-        let Some((identity, rest)) = long(&message.body) else { return };
-        if !rest.is_empty() {
-            return;
-        }
-        self.seen.identities.push(identity.to_vec());
-        let mut key = self.config.key.clone();
-        if identity != self.config.identity {
-            match self.config.unknown {
-                Unknown::Alert => {
-                    let Some(s) = &mut self.session else { return };
-                    let alert = s.writer.record(0, ALERT, &[2, 115]).bytes();
-                    return self.out.push_back(alert);
-                }
-                Unknown::Pretend => key = self.random.bytes(16),
-                Unknown::Silence => return self.silence(true),
-            }
-        }
-        let Some(s) = &mut self.session else { return };
-        s.expect += 1;
-        s.transcript.extend(message.bytes());
-        s.identity = identity.to_vec();
-        let premaster = premaster(&key);
-        s.master = if s.agreed.ems {
-            prf(&premaster, b"extended master secret", &sha256(&s.transcript), 48)
-        } else {
-            prf(&premaster, b"master secret", &[&s.hello.random[..], &s.server_random].concat(), 48)
-        };
-        let (theirs, ours) = Protection::pair(s.agreed.suite, &s.master, &s.hello.random, &s.server_random);
-        s.read = Some(theirs);
-        s.writer.protection = Some(ours);
-        s.writer.cid = s.agreed.cids.as_ref().map(|c| c.1.clone()).unwrap_or_default();
-        s.writer.padding = self.config.padding;
-        s.writer.nonce_mask = self.config.nonce_mask;
-        s.at = At::Finished;
-    }
-
-    fn finished(&mut self, message: &Fragment, epoch: u16) {
-        let wrong = self.scripted(|s| matches!(s, Script::WrongFinished));
-        let clear = self.scripted(|s| matches!(s, Script::ClearFinished));
-        let unchanged = self.scripted(|s| matches!(s, Script::NoChangeCipherSpec));
-        let Some(s) = &mut self.session else { return };
-        let theirs = prf(&s.master, b"client finished", &sha256(&s.transcript), 12);
-        if message.body != theirs || epoch == 0 {
-            self.seen.wrong_finished += 1;
-            return;
-        }
-        s.expect += 1;
-        s.transcript.extend(message.bytes());
-        let mut ours = prf(&s.master, b"server finished", &sha256(&s.transcript), 12);
-        if wrong {
-            ours[11] ^= 1;
-        }
-        let message = Fragment::whole(FINISHED, s.next, &ours);
-        s.flight = vec![Item::Message { epoch: u16::from(!clear), message }];
-        if !unchanged {
-            s.flight.insert(0, Item::Plain { epoch: 0, kind: CHANGE_CIPHER_SPEC, body: vec![1] });
-        }
-        s.at = At::Established;
-        s.stage = Stage::Finish;
-        s.sent = 0;
-        s.timeout = self.config.timeout;
-        self.transmit_flight();
-    }
-
-    fn transmit_flight(&mut self) {
-        let Some(s) = &mut self.session else { return };
-        if self.config.script.iter().any(|x| matches!(x, Script::Vanish(at) if *at == s.stage)) {
-            self.silent = true;
-        }
-        let mut items = s.flight.clone();
-        hello::dress(&self.config, s.stage, &mut items);
-        s.sent += 1;
-        self.seen.flights += 1;
-        // the last flight has no timer: only the client's repetition asks for it again (RFC 6347 4.2.4)
-        s.deadline = (s.at != At::Established && s.sent < self.config.transmissions).then(|| self.now + s.timeout);
-        self.out.extend(s.writer.pack(&items, self.config.shape, &mut self.random));
     }
 }
 
