@@ -29,7 +29,8 @@ fn whole_story(machine: Machine, target: &str) {
     let ended = boot(machine, target, Some(&blob(server.address().port(), KEY)), Pace::Real, &[]);
     let said = ended.lines.join("\n");
     assert_eq!(ended.code, Some(0), "the firmware said:\n{said}\nthe server said:\n{}", server.output());
-    let steps: Vec<&str> = ended.lines.iter().filter_map(|line| line.strip_prefix("@step ")?.split(' ').next()).collect();
+    let steps: Vec<&str> =
+        ended.lines.iter().filter_map(|line| line.strip_prefix("@step ")?.split(' ').next()).collect();
     let expected = ["address", "handshake", "get", "put", "get_again", "observe", "upload", "download", "close"];
     assert_eq!(steps, expected, "{said}");
     let notifications = ended.lines.iter().filter(|line| line.starts_with("observed /time: ")).count();

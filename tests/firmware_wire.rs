@@ -35,7 +35,8 @@ fn story_behind(seed: u64, impairment: Impairment, pace: Pace) {
     println!("{said}\n{:?} after {:?}", wire.counts(), ended.took);
     assert_eq!(ended.code, Some(0), "the firmware said:\n{said}\nthe server said:\n{}", server.output());
     let counts = wire.counts();
-    let suffered = |percent: u8, count: &std::sync::atomic::AtomicU32| percent == 0 || count.load(Ordering::Relaxed) > 0;
+    let suffered =
+        |percent: u8, count: &std::sync::atomic::AtomicU32| percent == 0 || count.load(Ordering::Relaxed) > 0;
     assert!(suffered(impairment.loss, &counts.lost) && suffered(impairment.duplication, &counts.doubled), "{counts:?}");
     assert!(suffered(impairment.reordering, &counts.overtaken), "{counts:?}");
     assert!(suffered(impairment.corruption, &counts.corrupted), "{counts:?}");

@@ -1,4 +1,5 @@
 //! Each real peer starts, listens, and dies with its handle; without this a failed interoperation test could mean either.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use stint_lab::peers::{Libcoap, Peer, Suite};
 
