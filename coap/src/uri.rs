@@ -36,7 +36,8 @@ impl<'u> Uri<'u> {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(uri: &'u str) -> Result<Self, UriError> {
-        let (scheme, rest) = uri.split_once("://").ok_or(UriError::Scheme)?;
+        let (scheme, rest) = uri.split_once(':').ok_or(UriError::Scheme)?;
+        let rest = rest.strip_prefix("//").ok_or(UriError::Scheme)?;
         let secure = scheme.eq_ignore_ascii_case("coaps");
         if !secure && !scheme.eq_ignore_ascii_case("coap") {
             return Err(UriError::Scheme);
