@@ -111,7 +111,7 @@ impl<'b> Endpoint<'b> {
             ack_timeout: ticks(config.ack_timeout).min(1 << 30) as u32,
             max_retransmit: config.max_retransmit,
             exponent: config.block_size.exponent(),
-            turn: 0,
+            turn: u8::MAX,
             stats: Stats::EMPTY,
         }
     }
