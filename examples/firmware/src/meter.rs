@@ -17,6 +17,7 @@ struct Begun {
     mark: Mark,
     slept: u32,
     at: Duration,
+    depth: usize,
 }
 
 /// What a step took.
@@ -24,8 +25,10 @@ struct Begun {
 pub struct Took {
     /// Instructions executed, sleep not counted.
     pub instructions: u32,
-    /// The deepest that the stack was, in bytes from its start: `main`'s frame and all between included.
+    /// The deepest that the stack was below the call that began the step, in bytes.
     pub stack: usize,
+    /// The same from the stack's start: `main`'s frame and all between included.
+    pub depth: usize,
     /// From the step's beginning to its end, sleep included.
     pub time: Duration,
 }
@@ -33,7 +36,7 @@ pub struct Took {
 impl Meter {
     /// A meter over a running clock.
     pub fn new(clock: Clock) -> Self {
-        let begun = Begun { mark: clock.mark(), slept: 0, at: clock.now() };
+        let begun = Begun { mark: clock.mark(), slept: 0, at: clock.now(), depth: 0 };
         Meter { clock, slept: 0, begun }
     }
 
@@ -51,16 +54,18 @@ impl Meter {
 
     /// A step begins.
     pub fn begin(&mut self) {
-        stack::repaint();
-        self.begun = Begun { mark: self.clock.mark(), slept: self.slept, at: self.clock.now() };
+        let depth = stack::repaint();
+        self.begun = Begun { mark: self.clock.mark(), slept: self.slept, at: self.clock.now(), depth };
     }
 
     /// What has been taken since the step began.
     pub fn took(&self) -> Took {
         let ticks = self.clock.mark().since(self.begun.mark).wrapping_sub(self.slept.wrapping_sub(self.begun.slept));
+        let depth = stack::high_water();
         Took {
             instructions: self.clock.instructions(ticks),
-            stack: stack::high_water(),
+            stack: depth.saturating_sub(self.begun.depth),
+            depth,
             time: self.clock.now().saturating_sub(self.begun.at),
         }
     }

@@ -71,7 +71,7 @@ fn summary(figures: &[Figures], elf: &std::path::Path) -> Result<(), String> {
     let mut deepest = 0;
     for step in figures.iter().filter(|line| line.kind == "step") {
         let stack = step.number("stack")?;
-        deepest = deepest.max(stack);
+        deepest = deepest.max(step.number("depth")?);
         rows.push(vec![
             step.word.replace('_', " "),
             thousands(step.number("instructions")?),
@@ -82,7 +82,9 @@ fn summary(figures: &[Figures], elf: &std::path::Path) -> Result<(), String> {
         ]);
     }
     table::print(&["step", "instructions", "stack", "time", "datagrams out/in", "bytes out/in"], &rows);
-    println!("instructions: executed, smoltcp and driver included, sleep not. stack: bytes, all of main's below it included.\n");
+    println!(
+        "instructions: executed, smoltcp and driver included, sleep not. stack: bytes below the step's own call.\n"
+    );
     let flights = figures.iter().find(|line| line.kind == "flights").ok_or("the firmware told no flights")?;
     println!(
         "handshake  {} flights of ours and {} of the server's, {} retransmissions",
@@ -91,7 +93,10 @@ fn summary(figures: &[Figures], elf: &std::path::Path) -> Result<(), String> {
         flights.number("retransmissions")?
     );
     let size = crate::image::Size::read(elf)?;
-    println!("flash      {} bytes, all of it: Stint, smoltcp, drivers, this demo with its printing", thousands(size.flash));
-    println!("RAM        {} bytes of statics and {} of stack at the deepest", thousands(size.ram), thousands(deepest));
+    println!(
+        "flash      {} bytes, all of it: Stint, smoltcp, drivers, this demo with its printing",
+        thousands(size.flash)
+    );
+    println!("RAM        {} bytes of statics and {} of stack at the deepest, main's frame included", thousands(size.ram), thousands(deepest));
     Ok(())
 }

@@ -37,7 +37,11 @@ pub enum Board {
 /// What went wrong, or what is missing.
 pub fn run(options: &Options) -> Result<(), String> {
     let start = Instant::now();
-    if options.host { host::run()? } else { board::run(options.board)? }
+    if options.host {
+        host::run()?
+    } else {
+        board::run(options.board)?
+    }
     println!("\ndone in {:.1} s", start.elapsed().as_secs_f32());
     Ok(())
 }

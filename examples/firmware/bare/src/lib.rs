@@ -7,7 +7,10 @@
 use core::panic::PanicInfo;
 
 pub mod meter;
+pub mod numbers;
 pub mod random;
+pub mod records;
+pub mod shim;
 pub mod uart;
 
 /// Ends the run.

@@ -157,7 +157,8 @@ impl<N: Nic> Session<'_, N> {
             if more {
                 return None;
             }
-            say!(console, "{} /{path}: {} {}", request.code, message.code, Text(message.payload));
+            let bytes = offset as usize + message.payload.len();
+            say!(console, "{} /{path}: {}, {bytes} bytes, {}", request.code, message.code, Text(message.payload));
             Some(Ok(()))
         })
     }
@@ -228,9 +229,10 @@ impl<N: Nic> Session<'_, N> {
 pub(super) fn report(console: &mut Console, name: &str, took: &Took, before: Traffic, after: Traffic) {
     say!(
         console,
-        "@step {name} instructions={} stack={} ms={} sent={} sent_bytes={} received={} received_bytes={}",
+        "@step {name} instructions={} stack={} depth={} ms={} sent={} sent_bytes={} received={} received_bytes={}",
         took.instructions,
         took.stack,
+        took.depth,
         took.time.as_millis() as u32,
         after.sent - before.sent,
         after.sent_bytes - before.sent_bytes,
@@ -239,20 +241,18 @@ pub(super) fn report(console: &mut Console, name: &str, took: &Took, before: Tra
     );
 }
 
-/// A payload as text, the first of it.
+/// The first line of a payload, as text.
 struct Text<'t>(&'t [u8]);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 40;
-        let start = self.0.get(..SHOWN).unwrap_or(self.0);
-        match core::str::from_utf8(start) {
-            Ok(text) => f.write_str(text.trim_end())?,
-            Err(_) => f.write_str("(not text)")?,
+        let line = self.0.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let shown = line.get(..SHOWN).unwrap_or(line);
+        match core::str::from_utf8(shown) {
+            Ok(text) => write!(f, "\"{text}\"")?,
+            Err(_) => f.write_str("not text")?,
         }
-        if start.len() < self.0.len() {
-            write!(f, "… ({} bytes)", self.0.len())?;
-        }
-        Ok(())
+        if shown.len() < self.0.len() { f.write_str(" …") } else { Ok(()) }
     }
 }
