@@ -28,7 +28,7 @@ const TARGETS: [(&str, &str); 3] =
     [("thumbv6m-none-eabi", "mps2-an385"), ("thumbv7m-none-eabi", "mps2-an385"), ("thumbv7em-none-eabi", "mps2-an386")];
 
 /// The profiles, each with its image.
-const PROFILES: [(&str, &str); 1] = [("psk", "psk")];
+const PROFILES: [(&str, &str); 3] = [("psk-coaps", "psk_coaps"), ("psk", "psk"), ("coap", "coap")];
 
 /// What was measured of one profile on one target.
 #[derive(Clone, Debug)]

@@ -38,28 +38,47 @@ impl Meter {
     /// Nothing yet.
     pub const NEW: Self = Self { instructions: 0, stack: 0 };
 
-    /// Runs `call` and adds what it took, less what an empty one takes.
+    /// Runs `call` and adds what it took.
     #[inline(never)]
     pub fn run<T>(&mut self, call: impl FnOnce() -> T) -> T {
+        paint();
         let local = 0u32;
         let top = (&raw const local) as usize & !3;
-        let bottom = (&raw const _stack_end) as usize;
-        let mut at = bottom;
-        while at < top - 48 {
-            // SAFETY: from the stack's end up to a margin below this frame, where nothing lives; no interrupt is on.
-            unsafe { (at as *mut u32).write_volatile(PAINT) };
-            at += 4;
-        }
         let before = value();
-        let result = call();
+        let result = called(call);
         let ticks = before.wrapping_sub(value());
-        at = bottom;
-        // SAFETY: within the stack, aligned, read only.
-        while at < top && unsafe { (at as *const u32).read_volatile() } == PAINT {
-            at += 4;
-        }
         self.instructions += (ticks * 5 / 16) as usize;
-        self.stack = self.stack.max(top - at);
+        self.stack = self.stack.max(top.saturating_sub(deepest()));
         result
     }
+}
+
+/// A frame of its own, so that what `call` holds on the stack counts.
+#[inline(never)]
+fn called<T>(call: impl FnOnce() -> T) -> T {
+    call()
+}
+
+/// Paints the stack below this frame.
+#[inline(never)]
+fn paint() {
+    let local = 0u32;
+    let top = (&raw const local) as usize & !3;
+    let mut at = (&raw const _stack_end) as usize;
+    while at < top - 32 {
+        // SAFETY: from the stack's end up to a margin below this frame, which holds these three words; no interrupt is on.
+        unsafe { (at as *mut u32).write_volatile(PAINT) };
+        at += 4;
+    }
+}
+
+/// The lowest address where the paint is gone.
+#[inline(never)]
+fn deepest() -> usize {
+    let mut at = (&raw const _stack_end) as usize;
+    // SAFETY: within the stack, aligned, read only; what `paint` left alone ends the loop.
+    while unsafe { (at as *const u32).read_volatile() } == PAINT {
+        at += 4;
+    }
+    at
 }

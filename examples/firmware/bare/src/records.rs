@@ -1,0 +1,50 @@
+//! What sealing and opening a record of 12 bytes takes.
+
+use crate::meter::Meter;
+use crate::uart;
+use core::time::Duration;
+use stint_dtls::auth::Auth;
+use stint_dtls::crypto::Provider;
+use stint_dtls::{Client, Event};
+
+/// GET /time with a token of 3 bytes: 12 bytes.
+const GET: [u8; 12] = [0x43, 1, 0, 1, 1, 2, 3, 0xb4, b't', b'i', b'm', b'e'];
+/// PUT /example_data with a token of 8 bytes and a payload: the answer has 12 bytes.
+const PUT: [u8; 27] = *b"\x48\x03\x00\x0212345678\xbcexample_data\xffx";
+
+/// Exchanges a record each way with the server and reports what that took. False: it failed.
+pub fn measure<A: Auth<P>, P: Provider>(client: &mut Client<'_, A, P>, buffer: &mut [u8]) -> bool {
+    let (Some((seal, _, _)), Some((_, open, len))) = (exchange(client, buffer, &GET), exchange(client, buffer, &PUT)) else {
+        return false;
+    };
+    uart::report("instructions_seal", seal.instructions);
+    uart::report("stack_seal", seal.stack);
+    uart::report("instructions_open", open.instructions);
+    uart::report("stack_open", open.stack);
+    len == 12
+}
+
+/// Sends a message and waits for the answer: what sealing the one and opening the other took, and the answer's length.
+fn exchange<A: Auth<P>, P: Provider>(
+    client: &mut Client<'_, A, P>,
+    buffer: &mut [u8],
+    message: &[u8],
+) -> Option<(Meter, Meter, usize)> {
+    let now = Duration::ZERO;
+    let (mut seal, mut open) = (Meter::NEW, Meter::NEW);
+    let sent = seal.run(|| {
+        client.send(now, buffer, |room| {
+            let room = room.get_mut(..message.len())?;
+            room.iter_mut().zip(message).for_each(|(to, from)| *to = *from);
+            Some(message.len())
+        })
+    });
+    let len = sent.ok()??;
+    uart::send(b'D', buffer.get(..len)?);
+    let len = uart::receive(buffer);
+    let mut datagram = buffer.get_mut(..len)?;
+    match open.run(|| client.next_event(now, &mut datagram)) {
+        Ok(Some(Event::Data(data))) => Some((seal, open, data.len())),
+        _ => None,
+    }
+}
