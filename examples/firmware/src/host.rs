@@ -1,5 +1,6 @@
 //! Words from the debugger's host, through semihosting: the command line.
 
+use core::time::Duration;
 use cortex_m_semihosting::syscall;
 
 /// What a test says on the semihosting command line: `name=number` words. What is not said is at its default.
@@ -11,6 +12,10 @@ pub struct Options {
     pub transmissions: Option<u8>,
     /// `retransmit=`: CoAP's MAX_RETRANSMIT (RFC 7252 4.8).
     pub retransmit: Option<u8>,
+    /// `initial_ms=`: after which time a handshake flight is sent again, in milliseconds.
+    pub initial: Option<Duration>,
+    /// `ack_ms=`: CoAP's ACK_TIMEOUT (RFC 7252 4.8), in milliseconds.
+    pub ack: Option<Duration>,
     /// `body=`: bytes of the large body that goes up and comes down again.
     pub body: u32,
 }
@@ -18,7 +23,8 @@ pub struct Options {
 impl Options {
     /// Reads the command line.
     pub fn read() -> Self {
-        let mut options = Options { seed: None, transmissions: None, retransmit: None, body: 2_500 };
+        let mut options =
+            Options { seed: None, transmissions: None, retransmit: None, initial: None, ack: None, body: 2_500 };
         let mut line = [0; 128];
         for word in command_line(&mut line).split(' ') {
             let Some((name, number)) = word.split_once('=') else { continue };
@@ -27,6 +33,8 @@ impl Options {
                 "seed" => options.seed = Some(number),
                 "transmissions" => options.transmissions = u8::try_from(number).ok(),
                 "retransmit" => options.retransmit = u8::try_from(number).ok(),
+                "initial_ms" => options.initial = Some(Duration::from_millis(number)),
+                "ack_ms" => options.ack = Some(Duration::from_millis(number)),
                 "body" => options.body = u32::try_from(number).unwrap_or(options.body),
                 _ => {}
             }

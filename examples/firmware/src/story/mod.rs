@@ -122,16 +122,14 @@ fn tell<B: Board>(
     random.try_fill_bytes(&mut coap_seed).map_err(|_| Stop::Entropy)?;
     let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random };
     let mut config = stint_dtls::Config::new();
-    if let Some(transmissions) = options.transmissions {
-        config.transmissions = transmissions;
-    }
+    config.transmissions = options.transmissions.unwrap_or(config.transmissions);
+    config.initial_timeout = options.initial.unwrap_or(config.initial_timeout);
     let mut dtls = Client::new(config, auth, provider, &mut memory.dtls, &mut memory.reassembly);
 
     let mut config = stint_coap::Config::DEFAULT;
     config.block_size = BlockSize::for_buffer(MESSAGE);
-    if let Some(retransmit) = options.retransmit {
-        config.max_retransmit = retransmit;
-    }
+    config.max_retransmit = options.retransmit.unwrap_or(config.max_retransmit);
+    config.ack_timeout = options.ack.unwrap_or(config.ack_timeout);
     let mut coap = Endpoint::new(config, coap_seed, &mut memory.slots, &mut memory.store);
     let body = Pattern { len: options.body };
     let outbox = Outbox::new(&mut memory.outbox);
