@@ -240,7 +240,7 @@ fn requests_made_before_the_handshake_wait_for_it() {
     });
     let wire = net.borrow();
     assert_eq!(wire.end.seen.data.len(), 1, "one request, not retransmitted");
-    assert_eq!(wire.offered.iter().map(|(_, bytes)| bytes.len()).take(3).collect::<Vec<_>>(), [82, 114, 109]);
+    assert_eq!(wire.offered.iter().map(|(_, bytes)| bytes.len()).take(3).collect::<Vec<_>>(), [80, 112, 109]);
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl<T: Transport, S: Source> PlainPump<'_, '_, T, S> {
     fn flush(&mut self, now: Duration) -> nb::Result<(), PumpError<T::Error>> {
         let Self { net, coap, source, outbox } = self;
         loop {
-            outbox.flush(net).map_err(|error| error.map(PumpError::Transport))?;
+            outbox.flush(now, net).map_err(|error| error.map(PumpError::Transport))?;
             match coap.poll_transmit(now, source, outbox.space()) {
                 Some(len) => outbox.filled(len),
                 None => return Ok(()),
@@ -54,6 +54,6 @@ impl<T: Transport, S: Source> PlainPump<'_, '_, T, S> {
 
     /// When to poll again though nothing arrives, on the clock of `now`. `None`: not before something arrives or is asked for.
     pub fn poll_timeout(&mut self) -> Option<Duration> {
-        earlier(self.coap.poll_timeout(), self.net.poll_timeout())
+        earlier(self.outbox.held(self.coap.poll_timeout()), self.net.poll_timeout())
     }
 }

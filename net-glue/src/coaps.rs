@@ -118,7 +118,7 @@ impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A
     fn flush(&mut self, now: Duration) -> nb::Result<(), PumpError<T::Error>> {
         let Self { net, dtls, coap, source, outbox } = self;
         loop {
-            outbox.flush(net).map_err(|error| error.map(PumpError::Transport))?;
+            outbox.flush(now, net).map_err(|error| error.map(PumpError::Transport))?;
             let flight = dtls.poll_transmit(now, outbox.space());
             if let Some(len) = flight.map_err(PumpError::Dtls)? {
                 outbox.filled(len);
@@ -136,7 +136,8 @@ impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A
     /// or is asked for. CoAP's deadlines count only while there is an association to send in.
     pub fn poll_timeout(&mut self) -> Option<Duration> {
         let coap = if self.dtls.is_connected() { self.coap.poll_timeout() } else { None };
-        earlier(earlier(self.dtls.poll_timeout(), coap), self.net.poll_timeout())
+        let ours = earlier(self.outbox.held(self.dtls.poll_timeout()), self.outbox.held(coap));
+        earlier(ours, self.net.poll_timeout())
     }
 
     /// Ends the association: the next polls send close_notify (RFC 5246 7.2.1). The client sends and delivers nothing more.

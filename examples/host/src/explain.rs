@@ -45,6 +45,10 @@ fn dtls(error: Error, target: &Target) -> Failure {
         Error::Timeout { flight: Flight::Finished, .. } => {
             Failure::Key(format!("{error}: the key or the identity is probably wrong, or the network went away. {KEY}"))
         }
+        // GnuTLS's way to give up on a Finished that it could not read.
+        Error::PeerAlert(Alert::CLOSE_NOTIFY) => Failure::Key(format!(
+            "the server closed the connection in mid-handshake: the key or the identity is probably wrong. {KEY}"
+        )),
         Error::PeerAlert(alert) if is_about_the_key(alert) => {
             Failure::Key(format!("{error}: the key or the identity is wrong. {KEY}"))
         }
@@ -80,6 +84,7 @@ mod tests {
             Error::Timeout { flight: Flight::Finished, peer: Peer::Silent },
             Error::Finished,
             Error::PeerAlert(Alert(115)),
+            Error::PeerAlert(Alert::CLOSE_NOTIFY),
             Error::PeerAlert(Alert::DECRYPT_ERROR),
             Error::PeerAlert(Alert::BAD_RECORD_MAC),
         ];

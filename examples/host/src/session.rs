@@ -38,8 +38,12 @@ pub(crate) trait Link<'c> {
     fn coap(&mut self) -> &mut Endpoint<'c>;
     fn wire(&mut self) -> &mut Wire;
     fn close(&mut self);
-    /// What was agreed, and what was dropped, to be told.
-    fn summary(&self) -> Option<String>;
+    /// What was agreed, to be told.
+    fn agreed(&self) -> String {
+        String::new()
+    }
+    /// What was dropped, to be told.
+    fn dropped(&self) -> String;
 }
 
 impl<'c, A: Auth<P>, P: Provider> Link<'c> for Pump<'_, '_, 'c, Wire, A, P, Bodies> {
@@ -58,17 +62,25 @@ impl<'c, A: Auth<P>, P: Provider> Link<'c> for Pump<'_, '_, 'c, Wire, A, P, Bodi
     fn close(&mut self) {
         Pump::close(self);
     }
-    fn summary(&self) -> Option<String> {
-        let stats = self.dtls.stats();
-        let Some(suite) = self.dtls.suite() else { return Some(format!("no association; dropped: {stats}")) };
-        let secret =
-            if self.dtls.extended_master_secret() { "extended master secret" } else { "NO extended master secret" };
-        let cid = match self.dtls.peer_connection_id() {
-            [] => "no Connection ID of the server's".into(),
-            cid => format!("the server's Connection ID {}", hex::encode(cid)),
-        };
-        Some(format!("{suite}, {secret}, {cid}; dropped: {stats}"))
+    fn agreed(&self) -> String {
+        let Some(suite) = self.dtls.suite() else { return "no association".into() };
+        let extended = self.dtls.extended_master_secret();
+        let secret = if extended { "extended master secret" } else { "NO extended master secret" };
+        match self.dtls.peer_connection_id() {
+            [] => format!("{suite}, {secret}, no Connection ID of the server's"),
+            cid => format!("{suite}, {secret}, the server's Connection ID {}", hex::encode(cid)),
+        }
     }
+    fn dropped(&self) -> String {
+        format!("DTLS: {}; CoAP: {}", counted(&self.dtls.stats()), counted(&self.coap.stats()))
+    }
+}
+
+/// The counters that are not 0.
+fn counted(stats: &dyn std::fmt::Display) -> String {
+    let all = stats.to_string();
+    let counted: Vec<&str> = all.split(", ").filter(|counter| !counter.ends_with(" 0")).collect();
+    if counted.is_empty() { "nothing dropped or repeated".into() } else { counted.join(", ") }
 }
 
 impl<'c> Link<'c> for PlainPump<'_, 'c, Wire, Bodies> {
@@ -85,8 +97,8 @@ impl<'c> Link<'c> for PlainPump<'_, 'c, Wire, Bodies> {
         &mut self.net
     }
     fn close(&mut self) {}
-    fn summary(&self) -> Option<String> {
-        None
+    fn dropped(&self) -> String {
+        format!("CoAP: {}", counted(&self.coap.stats()))
     }
 }
 
@@ -244,8 +256,8 @@ fn drive<'c>(
     let mut buf = vec![0; INBOX];
     let mut inbox = Inbox::new(&mut buf);
     let ended = converse(args, target, link, &mut inbox, start, job);
-    if let (true, Some(summary)) = (args.verbose > 0, link.summary()) {
-        eprintln!("{summary}");
+    if args.verbose > 0 {
+        eprintln!("{}", link.dropped());
     }
     link.close();
     // What is still to be said (an acknowledgement, close_notify) is said once; nobody waits for an answer.
@@ -283,7 +295,7 @@ fn converse<'c>(
             Ok(Happened::Connected) => {
                 job.connected(now);
                 if args.verbose > 0 {
-                    eprintln!("{:9.3} connected: {}", now.as_secs_f64(), link.summary().unwrap_or_default());
+                    eprintln!("{:9.3} connected: {}", now.as_secs_f64(), link.agreed());
                 }
             }
             Ok(Happened::Closed) => return Err(Failure::Closed("the server closed the association".into())),
