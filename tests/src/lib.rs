@@ -10,6 +10,7 @@ pub mod image;
 pub mod device;
 pub mod layering;
 pub mod link;
+pub mod panics;
 pub mod peers;
 pub mod qemu;
 pub mod random;

@@ -1,0 +1,117 @@
+//! The firmware cannot panic in Stint, has no heap, and holds nothing of what it does not use.
+//!
+//! Two ways, since neither sees all: an image of the three libraries alone links only without a panic path, whatever the network, the
+//! provider and the application do; and in the real firmware, with real cryptography and a real IP stack, each call of a panic is traced to its text.
+
+use stint_lab::panics::{Listing, symbols};
+use stint_lab::setup::{self, Image};
+
+/// The libraries: what panics in their text fails the test.
+const LIBRARIES: [&str; 3] = ["stint-dtls", "stint-coap", "stint-net"];
+/// Who may panic in the firmware: the IP stack, and its container types. Stint calls neither from `stint-dtls` or `stint-coap`.
+const THIRD_PARTIES: [&str; 2] = ["smoltcp", "heapless"];
+/// The real firmware: program and target.
+const FIRMWARE: [(&str, &str); 3] =
+    [("lm3s6965evb", "thumbv7m-none-eabi"), ("mps2", "thumbv7em-none-eabi"), ("mps2", "thumbv6m-none-eabi")];
+const TARGETS: [&str; 3] = ["thumbv6m-none-eabi", "thumbv7m-none-eabi", "thumbv7em-none-eabi"];
+
+fn no_panic(target: &str, features: &str) -> Result<Image, String> {
+    setup::build(&setup::firmware_folder().join("bare"), "no_panic", target, features)
+}
+
+#[test]
+fn a_panic_path_in_the_libraries_would_not_link() {
+    for target in TARGETS {
+        let image = no_panic(target, "no-panic").unwrap_or_else(|error| {
+            let found = no_panic(target, "handler").and_then(|image| Listing::read(&image.elf));
+            let found = found.map_or_else(|error| error, |listing| lines(&listing));
+            panic!("{error}\nThe same image with a panic handler that exists:\n{found}")
+        });
+        // It linked because nothing in it panics, and not because nothing is in it.
+        let listing = Listing::read(&image.elf).unwrap();
+        assert!(listing.panics.is_empty(), "{}", lines(&listing));
+        all_libraries_are_in(&listing);
+    }
+}
+
+#[test]
+fn a_planted_index_does_not_link() {
+    for target in TARGETS {
+        let error = no_panic(target, "planted").expect_err("the planted index was linked");
+        assert!(error.contains("undefined symbol: stint_has_a_panic_path"), "{error}");
+    }
+}
+
+#[test]
+fn planted_panics_of_every_kind_are_traced_to_their_text() {
+    for target in TARGETS {
+        let listing = Listing::read(&no_panic(target, "planted,handler").unwrap().elf).unwrap();
+        let owners: Vec<(&str, &str, bool)> = listing
+            .panics
+            .iter()
+            .map(|panic| &panic.owner)
+            .map(|owner| (&*owner.package, &*owner.function, owner.file.ends_with("bare/src/bin/no_panic.rs")))
+            .collect();
+        for planted in ["index", "slice", "option", "copy", "divide", "closure::{{closure}}", "pointer::never"] {
+            let function = format!("no_panic::planted::{planted}");
+            assert!(owners.contains(&("stint-bare", &*function, true)), "{target}: {planted} in\n{}", lines(&listing));
+        }
+        assert!(owners.iter().all(|(package, ..)| *package == "stint-bare"), "{target}:\n{}", lines(&listing));
+    }
+}
+
+#[test]
+fn in_the_firmware_only_third_parties_panic() {
+    for (bin, target) in FIRMWARE {
+        let image = setup::firmware(bin, target, "insecure-test-rng").unwrap();
+        let listing = Listing::read(&image.elf).unwrap();
+        println!("{bin}, {target}: {:?}\n{}", listing.packages(), lines(&listing));
+        all_libraries_are_in(&listing);
+        assert!(listing.of("smoltcp").count() > 20, "{bin}: smoltcp's own panics were not found");
+        for library in LIBRARIES {
+            let found: Vec<String> = listing.of(library).map(ToString::to_string).collect();
+            assert!(found.is_empty(), "{bin}, {target}: {library} can panic:\n{}", found.join("\n"));
+        }
+        let strangers: Vec<String> = listing
+            .panics
+            .iter()
+            .filter(|panic| !THIRD_PARTIES.contains(&&*panic.owner.package))
+            .map(ToString::to_string)
+            .collect();
+        assert!(strangers.is_empty(), "{bin}, {target}: not a third party:\n{}", strangers.join("\n"));
+    }
+}
+
+#[test]
+fn the_psk_firmware_has_no_heap_and_no_curve() {
+    for (bin, target) in FIRMWARE {
+        let image = setup::firmware(bin, target, "insecure-test-rng").unwrap();
+        let symbols = symbols(&image.elf).unwrap();
+        for library in ["stint_dtls::", "stint_coap::", "stint_net::"] {
+            assert!(symbols.iter().any(|name| name.contains(library)), "{bin}: nothing of {library}");
+        }
+        // An allocator is linked under these names (`alloc::alloc` calls them), and with it `alloc`'s own types.
+        let heap =
+            ["__rust_alloc", "__rg_alloc", "__rdl_alloc", "__rust_dealloc", "__rust_realloc", "__rust_no_alloc_shim"];
+        let heap = |name: &str| heap.iter().any(|part| name.contains(part)) || path_of(name).starts_with("alloc::");
+        let curve = |name: &str| ["p256", "elliptic_curve", "ecdsa"].iter().any(|part| name.contains(part));
+        let found: Vec<&String> = symbols.iter().filter(|name| heap(name) || curve(name)).collect();
+        assert!(found.is_empty(), "{bin}, {target}: {found:?}");
+    }
+}
+
+/// The path that a symbol's name begins with, brackets and references aside.
+fn path_of(name: &str) -> &str {
+    name.trim_start_matches(['<', '(', '&', '['])
+}
+
+fn all_libraries_are_in(listing: &Listing) {
+    for library in LIBRARIES {
+        let calls = listing.calls.get(library).copied().unwrap_or(0);
+        assert!(calls >= 10, "only {calls} calls are {library}'s, of {:?}", listing.calls);
+    }
+}
+
+fn lines(listing: &Listing) -> String {
+    listing.panics.iter().map(|panic| format!("{panic}\n")).collect()
+}
