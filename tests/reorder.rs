@@ -4,7 +4,7 @@
 use core::time::Duration;
 use stint_dtls::{Error, Peer};
 use stint_lab::device::Options;
-use stint_lab::link::{Direction, Impairment, Link};
+use stint_lab::link::{Direction, End, Impairment, Link};
 use stint_lab::scene::{connect, on, pair};
 use stint_lab::server::{Config, Order, Shape};
 
@@ -48,7 +48,6 @@ fn application_data_that_overtakes_the_servers_finished_is_delivered_or_kept() {
     let done = pair.run_until(Duration::from_secs(60), |p| p.server.association().is_some());
     assert!(done && !pair.client.client.is_connected());
     let early = pair.server.seal(23, b"early").unwrap();
-    use stint_lab::link::End;
     pair.client.receive(pair.now, &early);
     assert!(pair.client.data().is_empty());
     assert_eq!(pair.client.client.stats().unexpected, 1);
@@ -80,4 +79,25 @@ fn a_delayed_copy_of_an_old_handshake_disturbs_a_new_one() {
         let error = pair.client.error().unwrap();
         assert!(matches!(error, Error::Timeout { peer: Peer::Repeated, .. } | Error::Unexpected(_)), "{error:?}");
     }
+}
+
+#[test]
+fn a_late_copy_of_the_cookie_request_moves_the_numbers_of_the_handshake() {
+    // it comes when the answer to our second ClientHello was lost, so that the server seems not to have heard the cookie
+    let mut hello = 0;
+    let link = Link::new(Impairment::NONE, 1).tapped(move |d, _, bytes| {
+        let server_hello = d == Direction::Down && bytes[13] == 2;
+        hello += u32::from(server_hello);
+        !server_hello || hello > 2
+    });
+    let mut pair = on(link, Options::default(), Config { timeout: Duration::from_secs(50), ..Config::default() });
+    for _ in 0..2 {
+        let sent = pair.link.log.len();
+        pair.run_until(Duration::from_secs(60), |p| p.link.log.len() >= sent + 4);
+        let request = pair.link.log.iter().find(|p| p.direction == Direction::Down).unwrap().bytes.clone();
+        pair.client.receive(pair.now, &request);
+    }
+    connect(&mut pair);
+    let numbers = pair.link.log.iter().filter(|p| p.direction == Direction::Up && p.bytes[13] == 1);
+    assert!(numbers.map(|p| p.bytes[18]).all(|number| number < 2), "a third ClientHello was numbered");
 }

@@ -22,4 +22,5 @@ pub mod udp;
 pub mod wire;
 pub mod verify;
 pub mod footprint;
+pub mod coaps;
 pub mod campaign;

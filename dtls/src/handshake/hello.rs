@@ -124,9 +124,11 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         let cookie =
             HelloVerifyRequest::read(body).ok_or(Error::Malformed(HandshakeType::HELLO_VERIFY_REQUEST))?.cookie;
         let memory = &mut *self.memory;
-        // Another cookie than the one we have is an old or a forged one, unless the server left ours unanswered.
+        // The cookie that we have is a late copy: a further ClientHello would move the numbers of the server's flight. Another one is an old or a
+        // forged one, unless the server left ours unanswered.
         let obeyed = memory.own.hello_seq;
-        if (obeyed > 0 && !memory.flight.unanswered()) || obeyed >= MAX_VERIFY_REQUESTS {
+        let had = matches!(&memory.own.kept, Kept::Cookie(len, kept) if kept.get(..usize::from(*len)) == Some(cookie));
+        if had || (obeyed > 0 && !memory.flight.unanswered()) || obeyed >= MAX_VERIFY_REQUESTS {
             count(&mut memory.stats.repeated);
             return Ok(());
         }
