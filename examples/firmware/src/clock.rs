@@ -61,7 +61,7 @@ impl Clock {
     /// Time since the start. Monotonic.
     pub fn now(&self) -> Duration {
         let (round, ticks) = self.read();
-        let micros = ticks / (self.hertz / 1_000_000);
+        let micros = ticks.checked_div(self.hertz / 1_000_000).unwrap_or(0);
         let nanos = (round % ROUNDS) * (1_000_000_000 / ROUNDS) + micros * 1_000;
         Duration::new(u64::from(round / ROUNDS), nanos.min(999_999_999))
     }
@@ -75,7 +75,7 @@ impl Clock {
     /// The instructions that run in so many ticks.
     pub fn instructions(&self, ticks: u32) -> u32 {
         let scaled = u64::from(ticks) * u64::from(self.per_instruction.instructions);
-        (scaled / u64::from(self.per_instruction.ticks)) as u32
+        scaled.checked_div(u64::from(self.per_instruction.ticks)).unwrap_or(0) as u32
     }
 
     /// The round and the ticks that have passed in it, read so that they belong together.

@@ -66,7 +66,13 @@ impl Meter {
             instructions: self.clock.instructions(ticks),
             stack: depth.saturating_sub(self.begun.depth),
             depth,
-            time: self.clock.now().saturating_sub(self.begun.at),
+            time: between(self.begun.at, self.clock.now()),
         }
     }
+}
+
+/// The time from `earlier` to `later`, to the microsecond. `Duration`'s own subtraction leaves a panic path in the image.
+fn between(earlier: Duration, later: Duration) -> Duration {
+    let micros = |time: Duration| time.as_secs().wrapping_mul(1_000_000).wrapping_add(u64::from(time.subsec_micros()));
+    Duration::from_micros(micros(later).saturating_sub(micros(earlier)))
 }

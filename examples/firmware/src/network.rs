@@ -5,7 +5,7 @@ use crate::meter::Meter;
 use core::net::Ipv4Addr;
 use core::time::Duration;
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet, SocketStorage};
-use smoltcp::socket::{dhcpv4, udp};
+use smoltcp::socket::{AnySocket, dhcpv4, udp};
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, IpCidr, Ipv4Cidr};
 use stint_provisioning::StaticIpv4;
@@ -64,11 +64,14 @@ impl Network {
         config.random_seed = seed;
         let interface = Interface::new(config, nic, instant(now));
         let mut sockets = SocketSet::new(&mut memory.sockets[..]);
-        let udp = sockets.add(udp::Socket::new(
-            udp::PacketBuffer::new(&mut memory.received[..], &mut buffers.received[..]),
-            udp::PacketBuffer::new(&mut memory.sending[..], &mut buffers.sending[..]),
-        ));
-        let dhcp = sockets.add(dhcpv4::Socket::new());
+        let udp = add(
+            &mut sockets,
+            udp::Socket::new(
+                udp::PacketBuffer::new(&mut memory.received[..], &mut buffers.received[..]),
+                udp::PacketBuffer::new(&mut memory.sending[..], &mut buffers.sending[..]),
+            ),
+        );
+        let dhcp = add(&mut sockets, dhcpv4::Socket::new());
         Network { interface, sockets, udp, dhcp }
     }
 
@@ -118,4 +121,11 @@ impl Network {
 /// A time of ours on smoltcp's clock.
 fn instant(now: Duration) -> Instant {
     Instant::from_micros((now.as_secs() as i64).wrapping_mul(1_000_000).wrapping_add(i64::from(now.subsec_micros())))
+}
+
+/// Adds a socket. Not inlined, so that smoltcp's panic for a full set stays smoltcp's in the debug information: two of them would be merged into one
+/// that is nobody's.
+#[inline(never)]
+fn add<S: AnySocket<'static>>(sockets: &mut SocketSet<'static>, socket: S) -> SocketHandle {
+    sockets.add(socket)
 }
