@@ -38,11 +38,10 @@ fn an_unknown_identity_is_said_within_20_seconds() {
 
 #[test]
 fn a_silent_server_is_told_from_a_closed_port() {
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
     std::thread::scope(|scope| {
-        let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let silent = silent.local_addr().map(|address| (address, silent)).unwrap();
         for scheme in ["coap", "coaps"] {
-            let address = silent.0;
             scope.spawn(move || {
                 let uri = format!("{scheme}://{address}/");
                 let ran = stint(&[&["get", &uri, "-B", "16"], &CREDENTIAL[..]].concat()).ends(3);
