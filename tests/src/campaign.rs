@@ -113,7 +113,12 @@ fn one(options: &Options, seed: u64) -> Result<Ended, String> {
     let app = Coap::new(server::coap::Config { retransmit: 19, ..server::coap::Config::default() }, b"stored");
     match options.far {
         Far::Loopback => {
-            let config = server::Config { cid: Some(vec![7]), transmissions: 60, seed, ..server::Config::default() };
+            let mut config =
+                server::Config { cid: Some(vec![7]), transmissions: 60, seed, ..server::Config::default() };
+            if options.reassembly > 0 {
+                // then the slice has something to do; still one datagram a flight, as the model has it
+                config.shape.cut = server::Cut::At(30);
+            }
             let mut pair = Pair::new(node, Server::new(config, app), link);
             let ended = job(&mut pair)?;
             if let Some(association) = pair.server.association().filter(|_| ended != Ended::Handshake) {

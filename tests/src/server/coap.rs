@@ -240,6 +240,7 @@ impl App for Coap {
         if request.header.code == MessageClass::Empty {
             // a ping (RFC 7252 4.3)
             let mut reset = Packet::new();
+            reset.header.code = MessageClass::Empty;
             reset.header.set_type(MessageType::Reset);
             reset.header.message_id = id;
             return vec![bytes(&reset)];
@@ -247,6 +248,7 @@ impl App for Coap {
         let mut answer = self.respond(now, &request);
         if let Some(after) = self.config.separate.filter(|_| confirmable) {
             let mut ack = Packet::new();
+            ack.header.code = MessageClass::Empty;
             ack.header.set_type(MessageType::Acknowledgement);
             ack.header.message_id = id;
             out.push(bytes(&ack));
