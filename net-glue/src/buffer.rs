@@ -1,6 +1,6 @@
 //! The two datagrams that a pump holds over from one poll to the next.
 
-use crate::Transport;
+use crate::transport::Transport;
 use core::time::Duration;
 
 /// The datagram that came in last, and which of its records are still unread. What a poll returns may borrow it.

@@ -1,7 +1,9 @@
 //! The pump without DTLS: for `coap` URIs, and to see what DTLS costs.
 
-use crate::transport::earlier;
-use crate::{Happened, Inbox, Outbox, PumpError, Transport};
+use crate::buffer::{Inbox, Outbox};
+use crate::error::PumpError;
+use crate::happened::Happened;
+use crate::transport::{Transport, earlier};
 use core::time::Duration;
 use stint_coap::{Endpoint, Source};
 

@@ -6,10 +6,12 @@
 //! 3. what CoAP has to say without a datagram: a request that timed out;
 //! 4. the rest of the last datagram, else one more datagram from the network.
 
-use crate::transport::earlier;
-use crate::{Inbox, Outbox, PumpError, Transport};
+use crate::buffer::{Inbox, Outbox};
+use crate::error::PumpError;
+use crate::happened::{Happened, spontaneous};
+use crate::transport::{Transport, earlier};
 use core::time::Duration;
-use stint_coap::{Endpoint, Outcome, Source};
+use stint_coap::{Endpoint, Source};
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::Provider;
 use stint_dtls::{Client, Event, SendError};
@@ -35,22 +37,6 @@ pub struct Pump<'p, 'b, 'c, T, A: Auth<P>, P: Provider, S = ()> {
     pub source: S,
     /// The datagram that goes out next.
     pub outbox: Outbox<'p>,
-}
-
-/// What one poll came upon. It may borrow the inbox.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Happened<'d> {
-    /// A datagram was taken in and asks nothing of the application: poll again.
-    Progress,
-    /// The handshake is complete: requests go out from now on.
-    Connected,
-    /// A response, a notification, a request of the peer's, a time-out: see there.
-    Coap(Outcome<'d>),
-    /// As many records failed authentication as the key allows (RFC 9147 4.5.3): make a new handshake.
-    ForgeryLimit,
-    /// The peer closed the association.
-    Closed,
 }
 
 impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A, P, S> {
@@ -143,15 +129,5 @@ impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A
     /// Ends the association: the next polls send close_notify (RFC 5246 7.2.1). The client sends and delivers nothing more.
     pub fn close(&mut self) {
         self.dtls.close();
-    }
-}
-
-/// What happened, of an event that carries no data.
-fn spontaneous<'d>(event: Event<'_>) -> Option<Happened<'d>> {
-    match event {
-        Event::Connected => Some(Happened::Connected),
-        Event::ForgeryLimit => Some(Happened::ForgeryLimit),
-        Event::Closed => Some(Happened::Closed),
-        _ => None,
     }
 }

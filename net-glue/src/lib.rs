@@ -16,8 +16,9 @@ extern crate std;
 mod transport;
 mod buffer;
 mod error;
-mod coaps;
+mod happened;
 mod coap;
+mod coaps;
 #[cfg(feature = "std")]
 pub mod std_udp;
 #[cfg(feature = "smoltcp")]
@@ -27,8 +28,9 @@ pub mod dns;
 
 pub use buffer::{Inbox, Outbox};
 pub use coap::PlainPump;
-pub use coaps::{Happened, Pump};
+pub use coaps::Pump;
 pub use error::PumpError;
+pub use happened::Happened;
 pub use transport::Transport;
 
 #[cfg(all(doctest, feature = "std", feature = "smoltcp"))]

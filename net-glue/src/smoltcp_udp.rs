@@ -4,7 +4,7 @@
 //! was handed over), so that firmware has one loop and one deadline: the pump's. Between two polls the application reaches its other
 //! sockets (DHCP, DNS) through the public fields.
 
-use crate::Transport;
+use crate::transport::Transport;
 use core::fmt;
 use core::time::Duration;
 use smoltcp::iface::{Interface, SocketHandle, SocketSet};

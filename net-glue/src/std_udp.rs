@@ -1,6 +1,6 @@
 //! UDP of the operating system.
 
-use crate::Transport;
+use crate::transport::Transport;
 use core::time::Duration;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};

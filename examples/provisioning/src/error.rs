@@ -22,7 +22,7 @@ pub enum BlobError {
     Missing(Field),
     /// A field is empty, too long, or has a value outside its rule.
     Illegal(Field),
-    /// The buffer lent to [`write`](crate::write) is too small; `need` is the size of this blob in bytes.
+    /// The buffer lent to [`write()`](crate::write()) is too small; `need` is the size of this blob in bytes.
     BufferTooSmall {
         /// Bytes that the blob takes.
         need: usize,

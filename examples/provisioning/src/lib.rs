@@ -47,7 +47,7 @@ pub const MAX_KEY: usize = 64;
 pub const MAX_NAME: usize = 253;
 /// The longest path of an observed resource, in bytes. Each segment may have 255 (RFC 7252 5.10.1).
 pub const MAX_PATH: usize = 255;
-/// The size of the largest blob, in bytes: the least to lend to [`write`] where the content is not known.
+/// The size of the largest blob, in bytes: the least to lend to [`write()`] where the content is not known.
 pub const MAX_LEN: usize = HEADER_LEN + 6 * 2 + MAX_IDENTITY + MAX_KEY + MAX_NAME + 2 + STATIC_LEN + MAX_PATH;
 
 /// Value bytes of the static-address field: address, prefix, gateway, name server.
