@@ -1,7 +1,6 @@
 //! The two datagrams that a pump holds over from one poll to the next.
 
 use crate::transport::Transport;
-use core::time::Duration;
 
 /// The datagram that came in last, and which of its records are still unread. What a poll returns may borrow it.
 #[derive(Debug)]
@@ -52,13 +51,12 @@ impl Unread<'_> {
 pub struct Outbox<'b> {
     buf: &'b mut [u8],
     len: usize,
-    blocked: Duration,
 }
 
 impl<'b> Outbox<'b> {
     /// An empty outbox over `buf`, whose length bounds the datagrams that are sent: the MTU without IP and UDP headers, or less.
     pub fn new(buf: &'b mut [u8]) -> Self {
-        Outbox { buf, len: 0, blocked: Duration::ZERO }
+        Outbox { buf, len: 0 }
     }
 
     /// True when no datagram waits.
@@ -76,14 +74,11 @@ impl<'b> Outbox<'b> {
     }
 
     /// Sends what waits. On `WouldBlock` it goes on waiting; on an error it is given up, as if lost on the way.
-    pub(crate) fn flush<T: Transport>(&mut self, now: Duration, net: &mut T) -> nb::Result<(), T::Error> {
+    pub(crate) fn flush<T: Transport>(&mut self, net: &mut T) -> nb::Result<(), T::Error> {
         let waiting = self.buf.get(..self.len).unwrap_or_default();
         if !waiting.is_empty() {
             match net.send(waiting) {
-                Err(nb::Error::WouldBlock) => {
-                    self.blocked = now;
-                    return Err(nb::Error::WouldBlock);
-                }
+                Err(nb::Error::WouldBlock) => return Err(nb::Error::WouldBlock),
                 sent => {
                     self.len = 0;
                     sent?;
@@ -92,10 +87,5 @@ impl<'b> Outbox<'b> {
         }
         self.len = 0;
         Ok(())
-    }
-
-    /// The deadline, unless it is over and what it is for cannot be sent: that would be waiting for nothing, again and again.
-    pub(crate) fn held(&self, deadline: Option<Duration>) -> Option<Duration> {
-        deadline.filter(|at| self.is_empty() || *at > self.blocked)
     }
 }

@@ -46,7 +46,7 @@ impl<T: Transport, S: Source> PlainPump<'_, '_, T, S> {
     fn flush(&mut self, now: Duration) -> nb::Result<(), PumpError<T::Error>> {
         let Self { net, coap, source, outbox } = self;
         loop {
-            outbox.flush(now, net).map_err(|error| error.map(PumpError::Transport))?;
+            outbox.flush(net).map_err(|error| error.map(PumpError::Transport))?;
             match coap.poll_transmit(now, source, outbox.space()) {
                 Some(len) => outbox.filled(len),
                 None => return Ok(()),
@@ -55,7 +55,9 @@ impl<T: Transport, S: Source> PlainPump<'_, '_, T, S> {
     }
 
     /// When to poll again though nothing arrives, on the clock of `now`. `None`: not before something arrives or is asked for.
+    /// While the network takes no datagram, its own deadline alone counts.
     pub fn poll_timeout(&mut self) -> Option<Duration> {
-        earlier(self.outbox.held(self.coap.poll_timeout()), self.net.poll_timeout())
+        let coap = if self.outbox.is_empty() { self.coap.poll_timeout() } else { None };
+        earlier(coap, self.net.poll_timeout())
     }
 }

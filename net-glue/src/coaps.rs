@@ -104,7 +104,7 @@ impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A
     fn flush(&mut self, now: Duration) -> nb::Result<(), PumpError<T::Error>> {
         let Self { net, dtls, coap, source, outbox } = self;
         loop {
-            outbox.flush(now, net).map_err(|error| error.map(PumpError::Transport))?;
+            outbox.flush(net).map_err(|error| error.map(PumpError::Transport))?;
             let flight = dtls.poll_transmit(now, outbox.space());
             if let Some(len) = flight.map_err(PumpError::Dtls)? {
                 outbox.filled(len);
@@ -119,11 +119,15 @@ impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A
     }
 
     /// When to poll again though nothing arrives, on the clock of `now`. `Some(ZERO)`: at once. `None`: not before something arrives
-    /// or is asked for. CoAP's deadlines count only while there is an association to send in.
+    /// or is asked for. CoAP's deadlines count only while there is an association to send in; while the network takes no datagram, its own
+    /// deadline alone counts: all that is due would end in something to send.
     pub fn poll_timeout(&mut self) -> Option<Duration> {
+        let net = self.net.poll_timeout();
+        if !self.outbox.is_empty() {
+            return net;
+        }
         let coap = if self.dtls.is_connected() { self.coap.poll_timeout() } else { None };
-        let ours = earlier(self.outbox.held(self.dtls.poll_timeout()), self.outbox.held(coap));
-        earlier(ours, self.net.poll_timeout())
+        earlier(earlier(self.dtls.poll_timeout(), coap), net)
     }
 
     /// Ends the association: the next polls send close_notify (RFC 5246 7.2.1). The client sends and delivers nothing more.

@@ -13,8 +13,9 @@ pub trait Transport {
     /// Takes one datagram and says how many bytes of `into` it filled. `WouldBlock`: none is there.
     fn receive(&mut self, into: &mut [u8]) -> nb::Result<usize, Self::Error>;
 
-    /// Sends one datagram whole. `WouldBlock`: no room at present; the same bytes are offered again at the next poll. When that will be worth a
-    /// try, [`poll_timeout`](Self::poll_timeout) says, or the hardware wakes the application as it does for a datagram that came in.
+    /// Sends one datagram whole. `WouldBlock`: no room at present; the same bytes are offered again at the next poll. Until then
+    /// [`poll_timeout`](Self::poll_timeout) alone says when that is worth a try, unless the hardware wakes the application as it does for a
+    /// datagram that came in.
     fn send(&mut self, datagram: &[u8]) -> nb::Result<(), Self::Error>;
 
     /// Called once at the start of each poll of a pump, with its `now`: a network that needs driving is driven here.

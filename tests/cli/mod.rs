@@ -87,12 +87,29 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn start(library: Libcoap) -> Site {
+        Site::with(library, &[])
+    }
+
+    /// With more arguments for the server.
+    pub(crate) fn with(library: Libcoap, more: &[&str]) -> Site {
         let (scheme, credential) = match library {
             Libcoap::Plain => ("coap", &[][..]),
             _ => ("coaps", &["-k", "secretPSK", "-u", "Client_identity"][..]),
         };
         // -d: clients may create resources.
-        Site { peer: Peer::libcoap(library, &["-d", "100"]).unwrap(), scheme, credential }
+        Site { peer: Peer::libcoap(library, &[&["-d", "100"], more].concat()).unwrap(), scheme, credential }
+    }
+
+    #[allow(dead_code)]
+    pub(crate) fn port(&self) -> u16 {
+        self.peer.address().port()
+    }
+
+    /// Runs `stint COMMAND` against another authority than the peer's usual address.
+    #[allow(dead_code)]
+    pub(crate) fn at(&self, command: &str, authority: &str, path: &str) -> Ran {
+        let uri = format!("{}://{authority}/{path}", self.scheme);
+        stint(&[&[command, &uri], self.credential].concat())
     }
 
     pub(crate) fn uri(&self, path: &str) -> String {

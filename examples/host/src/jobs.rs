@@ -139,6 +139,9 @@ impl Job for Observation {
             Outcome::Failed { failure, .. } => Err(failed(failure)),
             Outcome::Pong { .. } => {
                 self.state.ping = None;
+                if self.verbose {
+                    eprintln!("{:9.3} pong", now.as_secs_f64());
+                }
                 GO_ON
             }
             _ => GO_ON,
