@@ -149,10 +149,10 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
     /// Writes the next datagram to send into `out` and returns its length in bytes; `Ok(None)`: there is none. Lend at least 256 bytes: a flight is one
     /// datagram if it fits into `out` and the MTU.
     pub fn poll_transmit(&mut self, now: Duration, out: &mut [u8]) -> Result<Option<usize>, Error> {
-        if let Some((level, alert)) = self.core.take_alert() {
-            if let Some(len) = self.seal_alert(out, level, alert) {
-                return Ok(Some(len));
-            }
+        if let Some((level, alert)) = self.core.take_alert()
+            && let Some(len) = self.seal_alert(out, level, alert)
+        {
+            return Ok(Some(len));
         }
         match self.core.timer(now) {
             Ok(()) => self.core.transmit(now, out),
@@ -189,25 +189,31 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
         fill: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> Result<Option<usize>, SendError> {
         let _ = now;
-        if self.core.at() != At::Established {
+        match fill(self.room(out)?) {
+            Some(len) => self.seal(out, len).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Where in `out` the plaintext of the next record goes.
+    #[inline(never)]
+    fn room<'o>(&self, out: &'o mut [u8]) -> Result<&'o mut [u8], SendError> {
+        if !self.is_connected() {
             return Err(SendError::NotConnected);
         }
-        let limit = self.core.config.record_limit.min(1 << 48);
-        let (channel, aeads) = self.core.channel();
-        if channel.sealed() >= limit {
+        let channel = self.core.record();
+        if channel.sealed() >= self.core.config.record_limit.min(1 << 48) {
             return Err(SendError::Spent);
         }
         let (before, after) = channel.overhead(true);
-        let room =
-            out.len().checked_sub(after).and_then(|end| out.get_mut(before..end)).ok_or(SendError::BufferTooSmall)?;
-        let most = room.len();
-        let Some(len) = fill(room) else {
-            return Ok(None);
-        };
-        if len > most {
-            return Err(SendError::BufferTooSmall);
-        }
-        channel.seal(aeads, out, ContentType::APPLICATION_DATA, len, true).ok_or(SendError::BufferTooSmall).map(Some)
+        let end = out.len().saturating_sub(after);
+        out.get_mut(before..end).ok_or(SendError::BufferTooSmall)
+    }
+
+    #[inline(never)]
+    fn seal(&mut self, out: &mut [u8], len: usize) -> Result<usize, SendError> {
+        let (channel, aeads) = self.core.channel();
+        channel.seal(aeads, out, ContentType::APPLICATION_DATA, len, true).ok_or(SendError::BufferTooSmall)
     }
 
     /// The most bytes of application data that a datagram of `len` bytes carries in this association; 0 without one.

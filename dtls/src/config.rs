@@ -11,6 +11,10 @@ pub enum ExtendedMasterSecret {
     Allow,
 }
 
+/// What [`Config::key_log`] calls, with the client random and the master secret.
+#[cfg(feature = "key-log")]
+pub type KeyLog<'b> = &'b dyn Fn(&[u8; 32], &[u8; 48]);
+
 /// The settings of a client. [`Config::new`] has the defaults; change fields from there.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
@@ -35,7 +39,7 @@ pub struct Config<'b> {
     pub record_limit: u64,
     /// Is handed the client random and each master secret, for the NSS key log format. For host tools alone.
     #[cfg(feature = "key-log")]
-    pub key_log: Option<&'b dyn Fn(&[u8; 32], &[u8; 48])>,
+    pub key_log: Option<KeyLog<'b>>,
 }
 
 impl Config<'_> {
@@ -58,6 +62,7 @@ impl Config<'_> {
 
 impl<'b> Config<'b> {
     /// The name to send: none for an address, whose last label is a number or which has a colon (RFC 6066 3).
+    #[allow(clippy::manual_contains)] // `contains` brings a search by words, which costs flash
     pub(crate) fn sni(&self) -> Option<&'b [u8]> {
         let name = self.server_name?.as_bytes();
         let last = *name.last()?;

@@ -14,6 +14,8 @@ mod client;
 
 pub use auth::Psk;
 pub use client::{Client, Event, OVERHEAD};
+#[cfg(feature = "key-log")]
+pub use config::KeyLog;
 pub use config::{Config, ExtendedMasterSecret};
 pub use error::{Error, Flight, Peer, SendError};
 pub use handshake::{Memory, MemoryFor};

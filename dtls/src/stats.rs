@@ -47,6 +47,7 @@ impl Stats {
 }
 
 /// Counts one more.
+#[inline(never)]
 pub(crate) fn count(counter: &mut u32) {
     *counter = counter.saturating_add(1);
 }

@@ -169,7 +169,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             if ours || self.auth.sends(&self.memory.own.step, kind) {
                 return Some(kind);
             }
-            cursor.item = cursor.item + 1;
+            cursor.item += 1;
         }
     }
 

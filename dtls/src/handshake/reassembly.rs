@@ -42,10 +42,12 @@ impl Reassembly {
         let have = slice.len();
         let (Some((seen, bytes)), Ok(length)) = (slice.split_at_mut_checked(bits), u16::try_from(fragment.length))
         else {
-            return Err(self.too_small(need));
+            self.too_small(need);
+            return Err(());
         };
         if need > have {
-            return Err(self.too_small(need));
+            self.too_small(need);
+            return Err(());
         }
         // Every fragment of a message says the same type and length; what says otherwise is of an older message, or forged. The latest stands, so that
         // nothing that strayed in can keep out what the server repeats.
@@ -55,12 +57,12 @@ impl Reassembly {
         }
         for (at, byte) in (fragment.offset..).zip(fragment.data) {
             let bit = 1 << (at & 7);
-            if let (Some(seen), Some(to)) = (seen.get_mut(at >> 3), bytes.get_mut(at)) {
-                if *seen & bit == 0 {
-                    *seen |= bit;
-                    *to = *byte;
-                    self.missing = self.missing.saturating_sub(1);
-                }
+            if let (Some(seen), Some(to)) = (seen.get_mut(at >> 3), bytes.get_mut(at))
+                && *seen & bit == 0
+            {
+                *seen |= bit;
+                *to = *byte;
+                self.missing = self.missing.saturating_sub(1);
             }
         }
         Ok(if self.missing == 0 { bytes.get(..fragment.length) } else { None })

@@ -76,7 +76,7 @@ impl<'a, H: Hash> Sink<'a, H> {
     /// Takes `bytes`.
     #[inline(never)]
     pub fn put(&mut self, bytes: &[u8]) {
-        self.len = self.len + bytes.len();
+        self.len += bytes.len();
         match &mut self.output {
             Output::Count => {}
             Output::Hash(hash, state) => hash.update(state, bytes),
@@ -95,6 +95,7 @@ impl<'a, H: Hash> Sink<'a, H> {
     }
 
     /// Takes a 16-bit integer, big-endian.
+    #[inline(never)]
     pub fn u16(&mut self, value: u16) {
         self.put(&value.to_be_bytes());
     }
