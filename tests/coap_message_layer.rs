@@ -289,6 +289,13 @@ fn a_critical_option_that_is_not_understood_rejects_the_response() {
         d.sends("CON m1 GET t1 Uri-Path=time");
         d.receives("ACK m1 2.05 t1 65001=x | noon", "a BadOption");
         d.silent();
+        // An error may name an option of the request; a response may not.
+        let options = [stint_coap::Opt::new(stint_coap::OptionNumber(65_001), b"y")];
+        for (code, outcome) in [("4.02", "c 4.02 @0 last"), ("2.05", "c BadOption")] {
+            d.request("c", Request { options: &options, ..GET });
+            d.sends(&format!("CON m{code} GET t{code} Uri-Path=time 65001=y"));
+            d.receives(&format!("ACK m{code} {code} t{code} 65001=y"), outcome);
+        }
         d.request("b", GET);
         d.sends("CON m2 GET t2 Uri-Path=time");
         // Elective ones, unknown or repeated, do no harm.

@@ -348,16 +348,13 @@ impl<'b> Endpoint<'b> {
 
     /// A response: of this peer, so its token tells to which request it belongs (RFC 7252 5.3.2).
     fn respond<'d>(&mut self, now: u32, message: &Message<'d>) -> (Answer, Option<Outcome<'d>>) {
-        let token = message.token.try_into().map(u32::from_be_bytes);
-        let mut slots = self.slots.iter_mut().zip(0..);
-        let found = token.ok().and_then(|token| {
-            slots.find(|(slot, _)| slot.awaits(message, token)).map(|(slot, index)| (slot, index, token))
-        });
-        let Some((slot, index, token)) = found else {
+        let mut slots = self.slots.iter_mut().zip(0..=u8::MAX);
+        let Some((slot, index)) = slots.find(|(slot, _)| slot.awaits(message)) else {
             count(&mut self.stats.unmatched);
             return (Answer::Reset, None);
         };
-        let outcome = match slot.take(message, token, now, self.random.next()) {
+        let share = share(self.store, self.share, index);
+        let outcome = match slot.take(message, share, now, self.random.next()) {
             Taken::Nothing => None,
             Taken::Stale => {
                 count(&mut self.stats.stale);

@@ -115,17 +115,18 @@ impl Slot {
         self.transfer.phase == Phase::Response
     }
 
-    /// Whether a message with this token speaks of the registration.
-    fn is_watching(&self, token: u32) -> bool {
-        matches!(self.role, Role::Registered | Role::Cancelling) && self.watch.token == token
+    /// Whether a response speaks of the registration.
+    fn is_watching(&self, message: &Message<'_>) -> bool {
+        matches!(self.role, Role::Registered | Role::Cancelling) && message.token == self.watch.token.to_be_bytes()
     }
 
-    /// Whether a response with this token belongs here. A piggybacked one must also acknowledge the right message (RFC 7252 5.3.2).
-    pub(crate) fn awaits(&self, message: &Message<'_>, token: u32) -> bool {
-        let asked = self.is_waiting() && self.code != Code::EMPTY && self.token == token;
+    /// Whether a response belongs here. A piggybacked one must also acknowledge the right message (RFC 7252 5.3.2).
+    pub(crate) fn awaits(&self, message: &Message<'_>) -> bool {
+        // An Empty message (a ping) has no response; its token is 0 bytes long.
+        let asked = self.is_waiting() && self.code != Code::EMPTY && message.token == self.token.to_be_bytes();
         match message.kind {
             Type::Acknowledgement => asked && self.id == message.id,
-            _ => asked || self.is_watching(token),
+            _ => asked || self.is_watching(message),
         }
     }
 
@@ -206,9 +207,10 @@ impl Slot {
     }
 
     /// Takes a response that [`awaits`](Self::awaits) said belongs here.
-    pub(crate) fn take(&mut self, message: &Message<'_>, token: u32, now: u32, random: u32) -> Taken {
-        let Some(facts) = Facts::read(message) else { return Taken::Fail(Failure::BadOption) };
-        let watching = self.is_watching(token);
+    pub(crate) fn take(&mut self, message: &Message<'_>, store: &[u8], now: u32, random: u32) -> Taken {
+        let sent = Options::new(store.get(..self.options.into()).unwrap_or_default());
+        let Some(facts) = Facts::read(message, sent) else { return Taken::Fail(Failure::BadOption) };
+        let watching = self.is_watching(message);
         let observe = facts.observe.filter(|_| message.code.is_success());
         if let Some(sequence) = observe
             && watching
@@ -278,8 +280,9 @@ struct Facts<'d> {
 
 impl<'d> Facts<'d> {
     /// `None`: there is a critical option that is not understood (RFC 7252 5.4.1), or is so long that it is taken for one (5.4.3), or
-    /// is there twice (5.4.5), or has no place in a response (5.4). Elective ones of these kinds are passed over.
-    fn read(message: &Message<'d>) -> Option<Self> {
+    /// is there twice (5.4.5), or has no place in a response (5.4). Elective ones of these kinds are passed over. `sent`: the options of
+    /// the request. An error may name one of these, as libcoap's 4.02 does: the caller knows what it is.
+    fn read(message: &Message<'d>, sent: Options<'_>) -> Option<Self> {
         let mut facts = Facts { observe: None, max_age: 60, etag: &[], block1: None, block2: None };
         let mut before = None;
         for opt in message.options() {
@@ -288,7 +291,12 @@ impl<'d> Facts<'d> {
             match opt.number {
                 OptionNumber::BLOCK1 if !again => facts.block1 = Some(Block::read(&opt)?),
                 OptionNumber::BLOCK2 if !again => facts.block2 = Some(Block::read(&opt)?),
-                number if number.is_critical() => return None,
+                number if number.is_critical() => {
+                    let named = message.code.class() > 2 && sent.into_iter().any(|opt| opt.number == number);
+                    if !named {
+                        return None;
+                    }
+                }
                 _ if again => {}
                 OptionNumber::OBSERVE if opt.value.len() <= 3 => facts.observe = opt.uint(),
                 OptionNumber::MAX_AGE => facts.max_age = opt.uint().unwrap_or(facts.max_age),

@@ -236,7 +236,8 @@ impl Dialogue<'_> {
         };
         let mut text = format!("{kind} {} {code} {token}", self.name(message.id.into(), false));
         for opt in message.options() {
-            text = format!("{text} {}={}", opt.number, option_text(&opt));
+            let name = opt.number.name().map_or_else(|| opt.number.0.to_string(), Into::into);
+            text = format!("{text} {name}={}", option_text(&opt));
         }
         payload_text(text, message.payload)
     }
