@@ -59,7 +59,7 @@ pub(crate) struct ObserveArgs {
     pub(crate) peer: PeerArgs,
     #[command(flatten)]
     pub(crate) message: MessageArgs,
-    /// Observe for this long, then cancel. Without -s and -n: until interrupted, at most for --timeout after the last notification
+    /// Observe for this long, then cancel. Without -s and -n: until interrupted; -B limits the wait for the first answer alone
     #[arg(short = 's', long = "duration", value_name = "SECONDS")]
     pub(crate) duration: Option<u64>,
     /// Cancel after this many representations, the first answer included

@@ -148,6 +148,11 @@ impl Job for Observation {
         }
     }
 
+    /// A resource may be quiet for long; whether its server is there, Max-Age and pings tell.
+    fn patient(&self) -> bool {
+        self.state.heard.is_some() && !self.state.cancelled
+    }
+
     fn deadline(&self) -> Option<Duration> {
         let ping = match (self.keepalive, self.state.heard, self.state.ping) {
             (Some(keepalive), Some(heard), None) => Some(heard + keepalive),

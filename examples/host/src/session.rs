@@ -115,6 +115,10 @@ pub(crate) trait Job {
     ) -> Result<ControlFlow<()>, Failure>;
     /// Is told that the handshake is done.
     fn connected(&mut self, _now: Duration) {}
+    /// Whether silence is no reason to give up any more.
+    fn patient(&self) -> bool {
+        false
+    }
     /// When the job wants to be woken, and what it does then.
     fn deadline(&self) -> Option<Duration> {
         None
@@ -287,7 +291,7 @@ fn converse<'c>(
         if job.deadline().is_some_and(|deadline| deadline <= now) && job.wake(link.coap(), now)?.is_break() {
             return Ok(());
         }
-        if now >= limit {
+        if now >= limit && !job.patient() {
             return Err(out_of_patience(args, target, heard.0 > 0));
         }
         match link.poll(now, inbox) {
@@ -307,9 +311,10 @@ fn converse<'c>(
             }
             Ok(_) => {}
             Err(nb::Error::WouldBlock) => {
-                let until = [link.poll_timeout(), job.deadline()].into_iter().flatten().fold(limit, Duration::min);
-                let wait = until.saturating_sub(start.elapsed());
-                link.wire().net.wait(Some(wait)).map_err(|error| Failure::local("the socket", error))?;
+                let limit = (!job.patient()).then_some(limit);
+                let until = [link.poll_timeout(), job.deadline(), limit].into_iter().flatten().min();
+                let wait = until.map(|until| until.saturating_sub(start.elapsed()));
+                link.wire().net.wait(wait).map_err(|error| Failure::local("the socket", error))?;
             }
             Err(nb::Error::Other(error)) => return Err(explained(error, link, target)),
         }
