@@ -3,6 +3,7 @@
 //! Two ways, since neither sees all: an image of the three libraries alone links only without a panic path, whatever the network, the
 //! provider and the application do; and in the real firmware, with real cryptography and a real IP stack, each call of a panic is traced to its text.
 
+use std::path::{Path, PathBuf};
 use stint_lab::panics::{Listing, symbols};
 use stint_lab::setup::{self, Image};
 
@@ -21,9 +22,19 @@ fn no_panic(target: &str, features: &str) -> Result<Image, String> {
 
 #[test]
 fn a_panic_path_in_the_libraries_would_not_link() {
+    links("no-panic", "handler");
+}
+
+#[test]
+fn a_panic_path_in_software_cryptography_would_not_link() {
+    links("soft", "soft,handler");
+}
+
+/// `features` must link for all targets; if not, the panic says what `with_handler` shows.
+fn links(features: &str, with_handler: &str) {
     for target in TARGETS {
-        let image = no_panic(target, "no-panic").unwrap_or_else(|error| {
-            let found = no_panic(target, "handler").and_then(|image| Listing::read(&image.elf));
+        let image = no_panic(target, features).unwrap_or_else(|error| {
+            let found = no_panic(target, with_handler).and_then(|image| Listing::read(&image.elf));
             let found = found.map_or_else(|error| error, |listing| lines(&listing));
             panic!("{error}\nThe same image with a panic handler that exists:\n{found}")
         });
@@ -98,6 +109,41 @@ fn the_psk_firmware_has_no_heap_and_no_curve() {
         let found: Vec<&String> = symbols.iter().filter(|name| heap(name) || curve(name)).collect();
         assert!(found.is_empty(), "{bin}, {target}: {found:?}");
     }
+}
+
+#[test]
+fn everything_that_a_device_can_call_is_in_the_image_that_must_link() {
+    let root = setup::firmware_folder().join("../..");
+    let image = setup::firmware_folder().join("bare/src/bin/no_panic.rs");
+    let image = std::fs::read_to_string(image).unwrap();
+    // For hosts, or not without panics: smoltcp has its own, which the listing of the real firmware tells apart.
+    let left_out = ["std_udp.rs", "smoltcp_udp.rs", "dns.rs", "interop.rs", "captures.rs", "/soft/"];
+    let mut called = 0;
+    for library in ["dtls", "coap", "net-glue"] {
+        for file in sources(&root.join(library).join("src")) {
+            let name = file.to_string_lossy().into_owned();
+            if left_out.iter().any(|part| name.contains(part)) {
+                continue;
+            }
+            let text = std::fs::read_to_string(&file).unwrap();
+            for line in text.lines().map(str::trim_start) {
+                let function = line.strip_prefix("pub const fn ").or_else(|| line.strip_prefix("pub fn "));
+                let Some((function, _)) = function.and_then(|rest| rest.split_once(['(', '<'])) else { continue };
+                let call = format!("{function}(");
+                let mut before = image.match_indices(&call).map(|(at, _)| &image[..at]);
+                let word = |c: char| c.is_alphanumeric() || c == '_';
+                let is_called = before.any(|before| !before.ends_with(word) && !before.ends_with("fn "));
+                assert!(is_called, "{name}: {function} is called nowhere in no_panic.rs");
+                called += 1;
+            }
+        }
+    }
+    assert!(called > 60, "only {called} public functions were found");
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
 }
 
 /// The path that a symbol's name begins with, brackets and references aside.

@@ -3,6 +3,7 @@
 //! The panic handler calls a function that no crate defines, so one panic path that the optimiser leaves makes the link fail. Whatever Stint is told here,
 //! by the network, by cryptography, by the application and by the clock, went through `black_box`: no path is left out because a value is known.
 //!
+//! Feature `soft` takes the software provider in place of the one that does nothing: then no panic can be reached in AES and SHA-256 either.
 //! Feature `planted` plants an index that may be out of bounds: then the link must fail. Feature `handler` brings a handler that exists, and with
 //! `planted` further panics of other kinds: what the search in disassembled images is tried on.
 #![no_std]
@@ -12,12 +13,14 @@ use core::hint::black_box as opaque;
 use core::time::Duration;
 use cortex_m_rt::entry;
 use stint_coap::{
-    BlockSize, Body, Code, Endpoint, Failure, Message, Opt, OptionNumber, Outcome, Request, Slot, Source, Type, Uri,
-    Writer, links,
+    BlockSize, Body, Code, ContentFormat, Endpoint, Failure, Message, Opt, OptionNumber, Outcome, Request, Slot,
+    Source, Type, Uri, Writer, links,
 };
-use stint_dtls::auth::Auth;
-use stint_dtls::crypto::{Aeads, Crypto, CryptoError, Empty, Hash, Kx, Lens, Master, PreSharedKey, PskKey, Random};
-use stint_dtls::{Client, Config, ExtendedMasterSecret, MemoryFor, Psk};
+use stint_dtls::auth::{Auth, Chosen, Cx, Offers, Op};
+use stint_dtls::crypto::{
+    Aeads, Crypto, CryptoError, Empty, Hash, Kx, Lens, Master, PreSharedKey, Prf, PskKey, Random,
+};
+use stint_dtls::{Client, Config, Error, ExtendedMasterSecret, HandshakeType, MemoryFor, Psk, Sink};
 use stint_net::{Happened, Inbox, Outbox, PlainPump, Pump, PumpError, Transport};
 
 #[cfg(not(feature = "handler"))]
@@ -106,6 +109,40 @@ impl PskKey for Nothing {
     }
 }
 
+impl Auth<Provider> for Nothing {
+    type Step = State;
+    fn offer(&self, offers: &mut Offers) {
+        offers.add(opaque(Kx::Psk));
+        opaque(offers.has(opaque(Kx::Psk)));
+    }
+    fn begin(&mut self, chosen: Chosen, step: &mut State) -> bool {
+        opaque((chosen, step));
+        opaque(true)
+    }
+    fn read(&mut self, step: &mut State, kind: HandshakeType, body: &[u8]) -> Result<(), Error> {
+        opaque((step, kind, body));
+        opaque(Ok(()))
+    }
+    fn next(&self, step: &State, after: Option<Op>) -> Option<Op> {
+        opaque((step, after));
+        opaque(None)
+    }
+    fn work(&mut self, step: &mut State, op: Op, _: &mut Cx<'_, Provider>) -> nb::Result<(), Error> {
+        opaque((step, op));
+        opaque(Ok(()))
+    }
+    fn sends(&self, step: &State, kind: HandshakeType) -> bool {
+        opaque((step, kind));
+        opaque(true)
+    }
+    fn emit(&self, step: &State, kind: HandshakeType, sink: &mut Sink<'_, provider::Sha256>) {
+        opaque((step, kind));
+        sink.u8(opaque(1));
+        sink.u16(opaque(1));
+        sink.put(any_bytes());
+    }
+}
+
 impl Transport for Nothing {
     type Error = u8;
     fn receive(&mut self, into: &mut [u8]) -> nb::Result<usize, u8> {
@@ -131,19 +168,37 @@ impl Source for Nothing {
     }
 }
 
-type Provider = Crypto<Nothing, (Nothing, Nothing), Nothing>;
+#[cfg(not(feature = "soft"))]
+mod provider {
+    use super::Nothing;
+    pub(crate) type Sha256 = Nothing;
+    pub(crate) type Ciphers = (Nothing, Nothing);
+    pub(crate) const SHA_256: Sha256 = Nothing;
+    pub(crate) const CIPHERS: Ciphers = (Nothing, Nothing);
+}
+
+#[cfg(feature = "soft")]
+mod provider {
+    pub(crate) use stint_dtls::crypto::soft::Sha256;
+    use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8};
+    pub(crate) type Ciphers = (Aes128Ccm8, Aes128Ccm);
+    pub(crate) const SHA_256: Sha256 = Sha256;
+    pub(crate) const CIPHERS: Ciphers = (Aes128Ccm8, Aes128Ccm);
+}
+
+type Provider = Crypto<provider::Sha256, provider::Ciphers, Nothing>;
 
 fn now() -> Duration {
     opaque(Duration::from_secs(1))
 }
 
 /// Bytes of any length.
-fn bytes() -> &'static [u8] {
+fn any_bytes() -> &'static [u8] {
     opaque(&[0x40])
 }
 
 /// Text of any length.
-fn text() -> &'static str {
+fn any_text() -> &'static str {
     opaque("a")
 }
 
@@ -154,32 +209,37 @@ fn main() -> ! {
         planted::run();
         codec();
         prf();
-        if let Ok(key) = PreSharedKey::new(bytes()) {
-            associate(key);
+        if let Ok(key) = PreSharedKey::new(any_bytes()) {
+            with_key(key);
         }
+        with_key(Nothing);
         associate(Nothing);
     }
 }
 
-/// A life of an association over a key holder.
 #[inline(never)]
-fn associate<K: PskKey>(key: K) {
+fn with_key<K: PskKey>(key: K) {
     let hints = opaque::<&[(&[u8], &[u8])]>(&[(&[1], &[2])]);
-    let Ok(auth) = (if opaque(true) { Psk::new(bytes(), key) } else { Psk::with_hints(bytes(), hints, key) }) else {
-        return;
-    };
+    if let Ok(auth) = if opaque(true) { Psk::new(any_bytes(), key) } else { Psk::with_hints(any_bytes(), hints, key) } {
+        associate(auth);
+    }
+}
+
+/// The lives of a client.
+#[inline(never)]
+fn associate<A: Auth<Provider>>(auth: A) {
     let mut config = Config::new();
-    config.server_name = opaque(Some(text()));
-    config.connection_id = opaque(Some(bytes()));
+    config.server_name = opaque(Some(any_text()));
+    config.connection_id = opaque(Some(any_bytes()));
     config.extended_master_secret = opaque(ExtendedMasterSecret::Allow);
     config.initial_timeout = now();
     config.transmissions = opaque(7);
     config.mtu = opaque(1152);
     config.forgery_limit = opaque(Some(1));
     config.record_limit = opaque(1);
-    let mut memory = MemoryFor::<Psk<'_, K>, Provider>::EMPTY;
+    let mut memory = MemoryFor::<A, Provider>::EMPTY;
     let mut reassembly = [0; 32];
-    let provider = Crypto { hash: Nothing, aeads: (Nothing, Nothing), random: Nothing };
+    let provider = Crypto { hash: provider::SHA_256, aeads: provider::CIPHERS, random: Nothing };
     let mut client = Client::new(config, auth, provider, &mut memory, opaque(&mut reassembly));
     let (mut slots, mut store) = ([Slot::EMPTY; 2], [0; 32]);
     let (slots, store): (&mut [Slot], &mut [u8]) = (opaque(&mut slots), opaque(&mut store));
@@ -264,7 +324,7 @@ fn plain(endpoint: &mut Endpoint<'_>) {
         opaque(pump.poll_timeout());
     }
     // And without a pump.
-    let _ = opaque(endpoint.handle(now(), bytes()).is_some());
+    let _ = opaque(endpoint.handle(now(), any_bytes()).is_some());
     let _ = opaque(endpoint.poll_outcome(now()).is_some());
     let mut buffer = [0; 64];
     opaque(endpoint.poll_transmit(now(), &mut Nothing, opaque(&mut buffer)));
@@ -274,19 +334,19 @@ fn plain(endpoint: &mut Endpoint<'_>) {
 /// Asks for everything that can be asked for, and takes some of it back.
 #[inline(never)]
 fn ask(endpoint: &mut Endpoint<'_>) {
-    let option = Opt::new(opaque(OptionNumber::CONTENT_FORMAT), bytes());
+    let option = Opt::new(opaque(OptionNumber::CONTENT_FORMAT), any_bytes());
     let options = [option, option];
     let options: &[Opt<'_>] = opaque(&options);
-    let bodies = [Body::None, Body::Small(bytes()), Body::Source(opaque(1))];
+    let bodies = [Body::None, Body::Small(any_bytes()), Body::Source(opaque(1))];
     for code in [Code::GET, Code::PUT, Code::POST, Code::FETCH, Code(opaque(0x55))] {
         for body in bodies {
             let request = Request {
                 confirmable: opaque(true),
                 observe: opaque(true),
-                query: text(),
+                query: any_text(),
                 options,
                 body,
-                ..Request::new(code, text())
+                ..Request::new(code, any_text())
             };
             if let Ok(handle) = endpoint.request(&request) {
                 if opaque(true) {
@@ -298,8 +358,8 @@ fn ask(endpoint: &mut Endpoint<'_>) {
             }
         }
     }
-    let _ = opaque(endpoint.request(&Request::get(text())));
-    let _ = opaque(endpoint.request(&Request::observe(text())));
+    let _ = opaque(endpoint.request(&Request::get(any_text())));
+    let _ = opaque(endpoint.request(&Request::observe(any_text())));
     let _ = opaque(endpoint.ping());
 }
 
@@ -323,9 +383,13 @@ fn came(outcome: Outcome<'_>) {
 
 #[inline(never)]
 fn message(message: &Message<'_>) {
-    opaque((message.id, message.token, message.payload, message.code.name(), message.code.is_success()));
+    opaque((message.id, message.token, message.payload));
+    let code = message.code;
+    opaque((code.class(), code.detail(), code.name(), code.is_request(), code.is_success(), code.is_response()));
     for option in message.options() {
-        opaque((option.uint(), option.text(), option.number.name(), option.number.is_critical()));
+        opaque((option.uint(), option.text()));
+        let number = option.number;
+        opaque((number.name(), number.is_critical(), number.is_unsafe(), number.is_no_cache_key()));
     }
     opaque(message.option(opaque(OptionNumber::ETAG)).map(|option| option.value));
 }
@@ -335,15 +399,15 @@ fn message(message: &Message<'_>) {
 fn codec() {
     let mut buffer = [0; 64];
     let buffer: &mut [u8] = opaque(&mut buffer);
-    let _ = opaque(Message::header(bytes()));
-    if let Ok(parsed) = Message::parse(bytes()) {
+    let _ = opaque(Message::header(any_bytes()));
+    if let Ok(parsed) = Message::parse(any_bytes()) {
         message(&parsed);
     }
-    let mut writer = Writer::new(buffer, opaque(Type::Confirmable), opaque(Code::GET), opaque(1), bytes());
-    writer.option(opaque(OptionNumber::URI_PATH), bytes());
+    let mut writer = Writer::new(buffer, opaque(Type::Confirmable), opaque(Code::GET), opaque(1), any_bytes());
+    writer.option(opaque(OptionNumber::URI_PATH), any_bytes());
     writer.uint(opaque(OptionNumber::ACCEPT), opaque(1));
-    opaque(if opaque(true) { writer.payload(bytes()) } else { writer.finish() });
-    if let Ok(uri) = Uri::parse(text()) {
+    opaque(if opaque(true) { writer.payload(any_bytes()) } else { writer.finish() });
+    if let Ok(uri) = Uri::parse(any_text()) {
         opaque((uri.secure, uri.host, uri.port));
         if let Ok(options) = uri.options(buffer) {
             for option in options {
@@ -351,8 +415,10 @@ fn codec() {
             }
         }
     }
-    for link in links(text()).flatten() {
-        opaque((link.target, link.parameter(text())));
+    let size = BlockSize::for_buffer(opaque(64));
+    opaque((ContentFormat(opaque(50)).media_type(), size.exponent(), size.bytes()));
+    for link in links(any_text()).flatten() {
+        opaque((link.target, link.parameter(any_text())));
         for parameter in link.parameters() {
             opaque(parameter);
         }
@@ -364,24 +430,31 @@ fn codec() {
 fn prf() {
     let mut out = [0; 64];
     let seeds = opaque::<&[&[u8]]>(&[&[1], &[2]]);
-    stint_dtls::crypto::prf(&mut Nothing, bytes(), bytes(), seeds, opaque(&mut out));
-    opaque(stint_dtls::crypto::constant_time_eq(bytes(), bytes()));
+    stint_dtls::crypto::prf(&mut Nothing, any_bytes(), any_bytes(), seeds, opaque(&mut out));
+    let mut keyed = Prf::EMPTY;
+    keyed.key(&mut Nothing, seeds);
+    keyed.expand(&mut Nothing, any_bytes(), seeds, opaque(&mut out));
+    let mut secret = Master::new();
+    opaque(secret.as_bytes());
+    opaque(secret.as_mut_bytes());
+    secret.wipe();
+    opaque(stint_dtls::crypto::constant_time_eq(any_bytes(), any_bytes()));
 }
 
 /// Panics that the checks must find.
 #[cfg(feature = "planted")]
 mod planted {
-    use super::{bytes, opaque};
+    use super::{any_bytes, opaque};
 
     pub(crate) fn run() {
-        opaque(index(bytes(), opaque(1)));
+        opaque(index(any_bytes(), opaque(1)));
         #[cfg(feature = "handler")]
         {
-            opaque(slice(bytes(), opaque(1)));
+            opaque(slice(any_bytes(), opaque(1)));
             opaque(option(opaque(None)));
-            opaque(copy(opaque(&mut [0]), bytes()));
+            opaque(copy(opaque(&mut [0]), any_bytes()));
             opaque(divide(opaque(1), opaque(1)));
-            opaque(closure(bytes()));
+            opaque(closure(any_bytes()));
             opaque(pointer(opaque(1)));
         }
     }
