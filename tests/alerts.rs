@@ -1,5 +1,4 @@
 //! Alerts: forged ones in the clear, true ones under the keys, ours; and requests for a renegotiation.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use core::time::Duration;
 use stint_dtls::{Alert, Error, Flight, Peer};

@@ -1,5 +1,4 @@
 //! Connection IDs (RFC 9146): both sides, each alone, none; and records that carry the wrong one.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use core::time::Duration;
 use stint_dtls::Error;

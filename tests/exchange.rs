@@ -1,5 +1,4 @@
 //! CoAP over DTLS as a device does it, through the pump, over the simulated link.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use core::time::Duration;
 use stint_coap::{BlockSize, Body, Code, Config, Failure, Handle, Request, RequestError};

@@ -1,5 +1,4 @@
 //! Handshake messages in pieces: any cut, any overlap, any order; and a slice too small for them (RFC 6347 4.2.3).
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use stint_dtls::Error;
 use stint_lab::device::Options;
@@ -91,7 +90,10 @@ fn a_length_of_sixteen_megabytes_does_harm() {
         let script = vec![Script::Length(12, len)];
         let mut pair = pair(Options::default(), Config { script, ..config(shape(Cut::Whole)) });
         let error = fails(&mut pair);
-        assert!(matches!(error, Error::ReassemblyTooSmall { need } if usize::from(need) >= len.min(0xffff)), "{len}: {error:?}");
+        assert!(
+            matches!(error, Error::ReassemblyTooSmall { need } if usize::from(need) >= len.min(0xffff)),
+            "{len}: {error:?}"
+        );
         usable_afterwards(&mut pair, Config::default());
     }
 }

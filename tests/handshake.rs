@@ -1,5 +1,4 @@
 //! A handshake on a clean network: every agreement that two hellos can reach, and every disagreement.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8};
 use stint_dtls::{Error, ExtendedMasterSecret};

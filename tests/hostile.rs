@@ -1,6 +1,5 @@
 //! Servers and networks that mean harm: each misbehaviour ends in its typed error or in a counted drop, and the client
 //! can be used afterwards. Rows of published vulnerabilities are named where a case stands for one.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use core::time::Duration;
 use std::collections::BTreeMap;

@@ -1,5 +1,4 @@
 //! A thousand handshakes, GETs and observations over a link that loses 30 %, doubles 20 % and swaps 20 %.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use stint_lab::campaign::{Ended, Far, Options, Tally, print, tally};
 

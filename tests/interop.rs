@@ -1,5 +1,4 @@
 //! The client against real servers, on loopback and the real clock.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use core::time::Duration;
 use stint_dtls::crypto::Aeads;

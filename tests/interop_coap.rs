@@ -1,5 +1,4 @@
 //! The whole device against libcoap's servers, on loopback and the real clock.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use core::time::Duration;
 use stint_coap::{BlockSize, Body, Code, Config, Handle, Request};

@@ -1,5 +1,4 @@
 //! How the house is built, held by a test: rooms in order, siblings through their `mod.rs`, files and functions that fit a head.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use std::path::PathBuf;
 use stint_lab::layering::{MAX_FILE, MAX_FUNCTION, Tree};

@@ -1,5 +1,4 @@
 //! Ends of counters, windows and buffers.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use core::time::Duration;
 use stint_dtls::crypto::soft::Aes128Ccm;

@@ -180,8 +180,11 @@ impl Run {
     }
 
     fn responses(&self) -> Vec<&[u8]> {
-        let body = |saw| if let &Saw::Response(_, ref body, _) = saw { Some(body.as_slice()) } else { None };
-        self.saw.iter().filter_map(body).collect()
+        let bodies = self.saw.iter().filter_map(|saw| match saw {
+            Saw::Response(_, body, _) => Some(body.as_slice()),
+            _ => None,
+        });
+        bodies.collect()
     }
 
     /// Until `enough`, or until there is nothing to wait for, or for an hour.

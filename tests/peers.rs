@@ -1,5 +1,4 @@
 //! Each real peer starts, listens, and dies with its handle; without this a failed interoperation test could mean either.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use stint_lab::peers::{Libcoap, Peer, Suite};
 

@@ -1,5 +1,4 @@
 //! Datagrams that arrive in another order than they were sent.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use core::time::Duration;
 use stint_dtls::{Error, Peer};

@@ -1,5 +1,4 @@
 //! Datagrams that do not arrive: timers, repetitions, and the end of patience (RFC 6347 4.2.4).
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use core::time::Duration;
 use stint_dtls::{Error, Flight, Peer};

@@ -2,7 +2,6 @@
 //! end, real peers as processes, the emulated boards, and the checks behind the cargo aliases.
 //!
 //! It runs on a host only and may panic: a panic here is a failed test.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod build_peers;
 pub mod demo;

@@ -1,4 +1,5 @@
 //! What can be said on the command line. Letters are coap-client's where it has one for the same thing.
+#![allow(rustdoc::broken_intra_doc_links)] // the help's brackets are no links
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
