@@ -1,22 +1,25 @@
-//! What an image holds: built, and its symbols sorted by the layer that they belong to.
+//! What an image holds: built, and each byte of its code given to the layer whose source it came from, inlining undone by the debug information.
 
 use crate::setup;
-use object::{Object, ObjectSymbol, SymbolKind};
+use addr2line::Loader;
+use object::{Object, ObjectSection, SectionKind};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The layers, by how the path of a symbol's definition begins; the first that fits counts.
-const LAYERS: [(&str, &str); 11] = [
+/// The layers, by how the path of a function begins; the first that fits counts. What stands in none of them (core, inlined into what
+/// called it) counts for its caller.
+const LAYERS: [(&str, &str); 12] = [
     ("stint_dtls::crypto", "crypto"),
     ("stint_dtls", "dtls"),
     ("stint_coap", "coap"),
     ("stint_net", "glue"),
+    ("stint_bare", "shim"),
+    ("cortex_m", "shim"),
     ("aes::", "crypto"),
     ("sha2::", "crypto"),
     ("subtle::", "crypto"),
     ("zeroize::", "crypto"),
     ("heapless::", "coap"),
-    ("core::", "core"),
     ("compiler_builtins::", "core"),
 ];
 
@@ -25,48 +28,49 @@ pub(super) fn build(bin: &str, target: &str) -> Result<PathBuf, String> {
     setup::build(&setup::firmware_folder().join("bare"), bin, target, "").map(|image| image.elf)
 }
 
-fn read(elf: &Path) -> Result<Vec<u8>, String> {
-    std::fs::read(elf).map_err(|error| format!("{}: {error}", elf.display()))
-}
-
-/// Name, demangled, and bytes of each function and constant.
-fn symbols(elf: &Path) -> Result<Vec<(String, u64)>, String> {
-    let bytes = read(elf)?;
-    let file = object::File::parse(&*bytes).map_err(|error| format!("{}: {error}", elf.display()))?;
-    let ram = 0x2000_0000;
-    let symbols = file.symbols().filter(|symbol| {
-        matches!(symbol.kind(), SymbolKind::Text | SymbolKind::Data) && symbol.size() > 0 && symbol.address() < ram
-    });
-    let mut seen = std::collections::BTreeSet::new();
-    let once = symbols.filter(|symbol| seen.insert((symbol.address(), symbol.size())));
-    Ok(once
-        .map(|symbol| {
-            let name = symbol.name().unwrap_or_default();
-            (format!("{:#}", rustc_demangle::demangle(name)), symbol.size())
-        })
-        .collect())
-}
-
-/// The layer of a symbol: that of the path that its name begins with, brackets and references aside.
-fn layer(name: &str) -> &'static str {
+/// The layer of a function: that of the path that its name begins with, brackets and references aside.
+fn layer(name: &str) -> Option<&'static str> {
     let path = name.trim_start_matches(['<', '(', '&', '[']);
-    if name.starts_with(".L") || name.starts_with("anon") {
-        return "constants";
-    }
-    LAYERS.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or("shim", |(_, layer)| layer)
+    LAYERS.iter().find(|(prefix, _)| path.starts_with(prefix)).map(|(_, layer)| *layer)
 }
 
-/// Bytes of flash by layer, of what has a symbol.
+/// Bytes of flash by layer. `shim`: the measured program itself. `core`: compiler_builtins, and what no debug information names. `constants`: all of
+/// .rodata and the initial values of variables.
 pub(super) fn layers(elf: &Path) -> Result<BTreeMap<&'static str, u64>, String> {
+    let name = |error: &dyn std::fmt::Display| format!("{}: {error}", elf.display());
+    let bytes = std::fs::read(elf).map_err(|error| name(&error))?;
+    let file = object::File::parse(&*bytes).map_err(|error| name(&error))?;
+    let loader = Loader::new(elf).map_err(|error| name(&error))?;
     let mut layers = BTreeMap::new();
-    for (name, size) in symbols(elf)? {
-        *layers.entry(layer(&name)).or_default() += size;
+    for section in file.sections() {
+        match section.kind() {
+            SectionKind::Text => {
+                for address in (section.address()..section.address() + section.size()).step_by(2) {
+                    *layers.entry(owner(&loader, address)?).or_default() += 2;
+                }
+            }
+            SectionKind::ReadOnlyData | SectionKind::ReadOnlyString | SectionKind::Data => {
+                *layers.entry("constants").or_default() += section.size();
+            }
+            _ => {}
+        }
     }
     Ok(layers)
 }
 
-/// What the measured image's own program has beyond the baseline's: its `main`, its calls of the meter, its strings. No part of Stint.
-pub(super) fn application(elf: &Path, baseline: &Path) -> Result<u64, String> {
-    let shim = |elf: &Path| layers(elf).map(|layers| layers.get("shim").copied().unwrap_or(0));
-    Ok(shim(elf)?.saturating_sub(shim(baseline)?))
+/// The layer of the innermost function at an address that has one.
+fn owner(loader: &Loader, address: u64) -> Result<&'static str, String> {
+    let mut frames = loader.find_frames(address).map_err(|error| error.to_string())?;
+    let mut outermost = None;
+    while let Some(frame) = frames.next().map_err(|error| error.to_string())? {
+        let Some(function) = frame.function else { continue };
+        let name = function.demangle().map_err(|error| error.to_string())?;
+        if let Some(layer) = layer(&name) {
+            return Ok(layer);
+        }
+        outermost = Some(name.into_owned());
+    }
+    // The programs' own functions are of a crate that is named like the program.
+    let program = outermost.is_some_and(|name| !name.trim_start_matches(['<', '(', '&', '[']).starts_with("core::"));
+    Ok(if program { "shim" } else { "core" })
 }

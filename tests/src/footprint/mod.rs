@@ -7,7 +7,6 @@ mod image;
 mod run;
 mod table;
 
-use crate::image::Size;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,6 +17,9 @@ pub struct Options {
     /// Print JSON instead of tables
     #[arg(long)]
     json: bool,
+    /// Only targets whose name begins so
+    #[arg(long, default_value = "", value_name = "TARGET")]
+    target: String,
     /// Write what is printed to a file as well
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -58,15 +60,20 @@ impl Row {
         names.iter().map(|name| self.figure(name)).sum()
     }
 
+    /// CoAP's endpoint, slots and store.
+    fn coap(&self) -> Option<u64> {
+        self.sum(&["endpoint", "slots_and_store"])
+    }
+
     /// The client, all buffers lent to Stint, and the deepest stack of a call into it, during the handshake.
     pub(crate) fn ram_handshake(&self) -> Option<u64> {
-        Some(self.sum(&["client", "memory", "buffers"])? + self.figure("coap_state").unwrap_or(0) + self.figure("stack_handshake")?)
+        Some(self.sum(&["client", "memory", "buffers"])? + self.coap().unwrap_or(0) + self.figure("stack_handshake")?)
     }
 
     /// The client, all buffers lent to Stint, with an observation: no stack.
     pub(crate) fn ram_established(&self) -> Option<u64> {
         match self.profile {
-            "psk-coaps" => self.sum(&["client", "memory", "buffers", "coap_state"]),
+            "psk-coaps" => Some(self.sum(&["client", "memory", "buffers"])? + self.coap()?),
             _ => None,
         }
     }
@@ -111,21 +118,25 @@ impl Row {
     }
 }
 
-/// Measures all rows.
+/// Measures the rows of all targets whose names begin with `targets`.
 ///
 /// # Errors
 /// What could not be built or run.
-pub fn measure() -> Result<Vec<Row>, String> {
+pub fn measure(targets: &str) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
-    for (target, machine) in TARGETS {
-        let baseline = image::build("idle", target)?;
+    for (target, machine) in TARGETS.into_iter().filter(|(target, _)| target.starts_with(targets)) {
+        let idle = image::layers(&image::build("idle", target)?)?;
         for (profile, bin) in PROFILES {
             eprintln!("lab: measuring {profile} on {target}");
             let elf = image::build(bin, target)?;
             let (reported, wire) = run::run(&elf, machine, profile != "coap")?;
-            let layers = image::layers(&elf)?;
-            let size = |elf| Size::read(elf).map(|size| size.flash);
-            let flash = size(&elf)?.saturating_sub(size(&baseline)?).saturating_sub(image::application(&elf, &baseline)?);
+            let mut layers = image::layers(&elf)?;
+            layers.remove("shim");
+            for shared in ["core", "constants"] {
+                let of_shim = idle.get(shared).copied().unwrap_or(0);
+                layers.entry(shared).and_modify(|size: &mut u64| *size = size.saturating_sub(of_shim));
+            }
+            let flash = layers.values().sum();
             rows.push(Row { target, profile, layers, flash, reported, wire });
         }
     }
@@ -137,7 +148,7 @@ pub fn measure() -> Result<Vec<Row>, String> {
 /// # Errors
 /// What could not be built or run.
 pub fn run(options: &Options) -> Result<(), String> {
-    let rows = measure()?;
+    let rows = measure(&options.target)?;
     let document = json!({ "rows": rows.iter().map(Row::json).collect::<Vec<_>>() });
     let text = if options.json {
         serde_json::to_string_pretty(&document).map_err(|error| error.to_string())?

@@ -13,6 +13,11 @@ use std::time::{Duration, Instant};
 /// How long an image may run.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// The sizes that an image reports, by their numbers in its `uart` module.
+const SIZES: [&str; 6] = ["memory", "client", "buffers", "endpoint", "slot", "slots_and_store"];
+/// The steps that it measures, in the same way.
+const STEPS: [&str; 9] = ["idle", "handshake", "seal", "open", "get", "put", "upload", "download", "observe"];
+
 /// UDP payload of the first exchange: the handshake, or one GET.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wire {
@@ -36,7 +41,7 @@ impl Drop for Emulator {
     }
 }
 
-/// Runs the image to its end. The wire is counted until the image reports `wire_done`.
+/// Runs the image to its end. The wire is counted until the image says that its first exchange is over.
 pub(super) fn run(elf: &Path, machine: &str, secure: bool) -> Result<(BTreeMap<String, u64>, Wire), String> {
     setup::debian_packages(setup::EMULATOR)?;
     let server = Peer::libcoap(if secure { Libcoap::Openssl } else { Libcoap::Plain }, &[])?;
@@ -111,13 +116,24 @@ fn outbound(mut uart: TcpStream, udp: &UdpSocket, wire: &Mutex<Wire>, elf: &Path
             udp.send(&body).map_err(|error| error.to_string())?;
             continue;
         }
-        let text = String::from_utf8_lossy(&body);
-        match text.split_once(' ').and_then(|(name, value)| Some((name.to_owned(), value.parse().ok()?))) {
-            Some((name, _)) if name == "wire_done" => counted = Some(*wire.lock().unwrap()),
-            Some((name, value)) => _ = reported.insert(name, value),
-            None => return Err(format!("{}: no result: {text:?}", elf.display())),
+        match (tag, body.split_first()) {
+            (b'X', _) => counted = Some(*wire.lock().unwrap()),
+            (b'S', Some((&number, value))) => {
+                let name = SIZES.get(usize::from(number)).ok_or("an unknown size")?;
+                _ = reported.insert((*name).to_owned(), integer(value)?);
+            }
+            (b'M', Some((&number, figures))) if figures.len() == 8 => {
+                let name = STEPS.get(usize::from(number)).ok_or("an unknown step")?;
+                _ = reported.insert(format!("instructions_{name}"), integer(&figures[..4])?);
+                _ = reported.insert(format!("stack_{name}"), integer(&figures[4..])?);
+            }
+            _ => return Err(format!("{}: no such frame: {tag} {body:?}", elf.display())),
         }
     }
     let counted = counted.ok_or_else(|| format!("{}: it ended before its first exchange was done: {reported:?}", elf.display()))?;
     Ok((reported, counted))
+}
+
+fn integer(bytes: &[u8]) -> Result<u64, String> {
+    bytes.try_into().map(|bytes| u32::from_be_bytes(bytes).into()).map_err(|_| format!("no integer: {bytes:?}"))
 }

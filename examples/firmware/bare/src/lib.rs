@@ -1,7 +1,8 @@
 //! The shim under the measured images: a UART that carries datagrams to the host, and a meter for instructions and stack.
 //!
-//! A frame on the UART is a tag, a length of 16 bits (big-endian) and as many bytes: `D` a datagram, in both directions; `R` a result, to the host.
-//! The host passes datagrams on to a real server, and results on to the reader.
+//! A frame on the UART is a tag, a length of 16 bits (big-endian) and as many bytes. In both directions: `D` a datagram. To the host: `S` a size (its
+//! number, 4 bytes), `M` a step (its number, 4 bytes of instructions, 4 of stack), `X` the end of the first exchange. The host passes datagrams on to a real
+//! server.
 #![no_std]
 
 use core::panic::PanicInfo;

@@ -2,6 +2,7 @@
 
 use crate::meter::Meter;
 use crate::uart;
+use crate::uart::{Step};
 use core::time::Duration;
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::Provider;
@@ -17,10 +18,8 @@ pub fn measure<A: Auth<P>, P: Provider>(client: &mut Client<'_, A, P>, buffer: &
     let (Some((seal, _, _)), Some((_, open, len))) = (exchange(client, buffer, &GET), exchange(client, buffer, &PUT)) else {
         return false;
     };
-    uart::report("instructions_seal", seal.instructions);
-    uart::report("stack_seal", seal.stack);
-    uart::report("instructions_open", open.instructions);
-    uart::report("stack_open", open.stack);
+    uart::step(Step::Seal, &seal);
+    uart::step(Step::Open, &open);
     len == 12
 }
 
@@ -40,7 +39,7 @@ fn exchange<A: Auth<P>, P: Provider>(
         })
     });
     let len = sent.ok()??;
-    uart::send(b'D', buffer.get(..len)?);
+    uart::datagram(buffer.get(..len)?);
     let len = uart::receive(buffer);
     let mut datagram = buffer.get_mut(..len)?;
     match open.run(|| client.next_event(now, &mut datagram)) {

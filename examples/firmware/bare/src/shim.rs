@@ -20,7 +20,7 @@ impl Shim {
     pub fn flush(&mut self) {
         if let Some(datagram) = self.outbound.get(..core::mem::take(&mut self.sent)) {
             if !datagram.is_empty() {
-                uart::send(b'D', datagram);
+                uart::datagram(datagram);
             }
         }
     }

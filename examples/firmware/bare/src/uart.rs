@@ -1,5 +1,7 @@
 //! UART 0 of the MPS2 boards (Arm CMSDK), polled.
 
+use crate::meter::Meter;
+
 const BASE: usize = 0x4000_4000;
 const DATA: usize = 0x00;
 const STATE: usize = 0x04;
@@ -35,10 +37,16 @@ fn get() -> u8 {
 }
 
 /// Sends a frame.
-pub fn send(tag: u8, bytes: &[u8]) {
+fn send(tag: u8, parts: &[&[u8]]) {
     put(tag);
-    (bytes.len() as u16).to_be_bytes().into_iter().for_each(put);
-    bytes.iter().copied().for_each(put);
+    let len: usize = parts.iter().map(|part| part.len()).sum();
+    (len as u16).to_be_bytes().into_iter().for_each(put);
+    parts.iter().copied().flatten().copied().for_each(put);
+}
+
+/// Sends a datagram.
+pub fn datagram(bytes: &[u8]) {
+    send(b'D', &[bytes]);
 }
 
 /// Whether a frame has begun to come in.
@@ -64,24 +72,60 @@ pub fn receive(into: &mut [u8]) -> usize {
     }
 }
 
-/// Tells the host a figure: its name, a space, and the number.
-pub fn report(name: &str, value: usize) {
-    let mut digits = [0; 10];
-    let mut rest = value;
-    let mut at = digits.len();
-    loop {
-        at = at.saturating_sub(1);
-        let digit = (rest % 10) as u8;
-        rest /= 10;
-        if let Some(to) = digits.get_mut(at) {
-            *to = b'0' + digit;
-        }
-        if rest == 0 {
-            break;
-        }
-    }
-    let digits = digits.get(at..).unwrap_or(&[]);
-    put(b'R');
-    ((name.len() + 1 + digits.len()) as u16).to_be_bytes().into_iter().for_each(put);
-    name.bytes().chain([b' ']).chain(digits.iter().copied()).for_each(put);
+/// A size that an image reports; the host knows them by these numbers, so that no name takes flash.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub enum Size {
+    /// The client's lent memory.
+    Memory = 0,
+    /// The client, and the handles of the pump and its boxes where there are any.
+    Client = 1,
+    /// The buffers for datagrams.
+    Buffers = 2,
+    /// The CoAP endpoint.
+    Endpoint = 3,
+    /// One slot of it.
+    Slot = 4,
+    /// All slots, and the store that they divide.
+    SlotsAndStore = 5,
+}
+
+/// A step that an image measures; numbered as [`Size`] is.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub enum Step {
+    /// Nothing: what the meter itself takes.
+    Idle = 0,
+    /// The handshake.
+    Handshake = 1,
+    /// Sealing a record of 12 bytes.
+    Seal = 2,
+    /// Opening a record of 12 bytes.
+    Open = 3,
+    /// A GET.
+    Get = 4,
+    /// A PUT.
+    Put = 5,
+    /// A body of 200 bytes up, in blocks of 64.
+    Upload = 6,
+    /// The same down.
+    Download = 7,
+    /// A registration and two notifications.
+    Observe = 8,
+}
+
+/// Tells the host a size in bytes.
+pub fn size(size: Size, bytes: usize) {
+    send(b'S', &[&[size as u8][..], &(bytes as u32).to_be_bytes()]);
+}
+
+/// Tells the host what a step took.
+pub fn step(step: Step, meter: &Meter) {
+    let [instructions, stack] = [meter.instructions, meter.stack].map(|figure| (figure as u32).to_be_bytes());
+    send(b'M', &[&[step as u8][..], &instructions, &stack]);
+}
+
+/// Tells the host that the first exchange is over: its datagrams are counted.
+pub fn exchanged() {
+    send(b'X', &[]);
 }

@@ -11,6 +11,8 @@ use stint_bare::{exit, panicked, uart};
 use stint_coap::{BlockSize, Body, Code, Config, Endpoint, Outcome, Request, Slot};
 use stint_net::{Happened, Inbox, Outbox, PlainPump};
 
+use stint_bare::uart::{Size, Step};
+
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     panicked(info)
@@ -25,10 +27,10 @@ fn main() -> ! {
     meter::start();
     let (mut slots, mut store) = ([Slot::EMPTY; 2], [0; 64]);
     let (mut inbound, mut outbound) = ([0; 161], [0; 128]);
-    uart::report("buffers", size_of_val(&inbound) + size_of_val(&outbound));
-    uart::report("slot", size_of::<Slot>());
-    uart::report("slots_and_store", size_of_val(&slots) + size_of_val(&store));
-    uart::report("endpoint", size_of::<Endpoint<'_>>());
+    uart::size(Size::Buffers, size_of_val(&inbound) + size_of_val(&outbound));
+    uart::size(Size::Slot, size_of::<Slot>());
+    uart::size(Size::SlotsAndStore, size_of_val(&slots) + size_of_val(&store));
+    uart::size(Size::Endpoint, size_of::<Endpoint<'_>>());
     let settings = Config { block_size: BlockSize::B64, ..Config::DEFAULT };
     let mut coap = Endpoint::new(settings, [1; 16], &mut slots, &mut store);
     let mut inbox = Inbox::new(&mut inbound);
@@ -37,12 +39,12 @@ fn main() -> ! {
     let mut pump = PlainPump { net: &mut shim, coap: &mut coap, source: Numbers, outbox };
     let put = Request { body: Body::Small(b"small"), ..Request::new(Code::PUT, "example_data") };
     let upload = Request { body: Body::Source(0), ..Request::new(Code::PUT, "example_data") };
-    ask(&mut pump, &mut inbox, &Request::get("time"), 1, "instructions_get", "stack_get");
-    uart::report("wire_done", 1);
-    ask(&mut pump, &mut inbox, &put, 1, "instructions_put", "stack_put");
-    ask(&mut pump, &mut inbox, &upload, 1, "instructions_upload", "stack_upload");
-    ask(&mut pump, &mut inbox, &Request::get("example_data"), 1, "instructions_download", "stack_download");
-    ask(&mut pump, &mut inbox, &Request::observe("time"), 3, "instructions_observe", "stack_observe");
+    ask(&mut pump, &mut inbox, &Request::get("time"), 1, Step::Get);
+    uart::exchanged();
+    ask(&mut pump, &mut inbox, &put, 1, Step::Put);
+    ask(&mut pump, &mut inbox, &upload, 1, Step::Upload);
+    ask(&mut pump, &mut inbox, &Request::get("example_data"), 1, Step::Download);
+    ask(&mut pump, &mut inbox, &Request::observe("time"), 3, Step::Observe);
     exit(true)
 }
 
@@ -52,8 +54,7 @@ fn ask(
     inbox: &mut Inbox<'_>,
     request: &Request<'_>,
     responses: u8,
-    instructions: &str,
-    stack: &str,
+    step: Step,
 ) {
     let mut meter = Meter::NEW;
     let Ok(handle) = meter.run(|| pump.coap.request(request)) else { exit(false) };
@@ -73,6 +74,5 @@ fn ask(
         }
     }
     pump.coap.forget(handle);
-    uart::report(instructions, meter.instructions);
-    uart::report(stack, meter.stack);
+    uart::step(step, &meter);
 }

@@ -6,6 +6,8 @@ use cortex_m_rt::entry;
 use stint_bare::meter::{self, Meter};
 use stint_bare::{exit, panicked, uart};
 
+use stint_bare::uart::{Step};
+
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     panicked(info)
@@ -18,8 +20,7 @@ fn main() -> ! {
     let mut meter = Meter::NEW;
     let mut buffer = [0; 256];
     let len = meter.run(|| if uart::waiting() { uart::receive(&mut buffer) } else { 0 });
-    uart::send(b'D', buffer.get(..len).unwrap_or(&[]));
-    uart::report("instructions", meter.instructions);
-    uart::report("stack", meter.stack);
+    uart::datagram(buffer.get(..len).unwrap_or(&[]));
+    uart::step(Step::Idle, &meter);
     exit(true)
 }

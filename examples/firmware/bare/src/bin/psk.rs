@@ -11,6 +11,8 @@ use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
 use stint_dtls::crypto::{Crypto, PreSharedKey};
 use stint_dtls::{Client, Config, MemoryFor, Psk};
 
+use stint_bare::uart::{Size, Step};
+
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     panicked(info)
@@ -29,10 +31,10 @@ fn main() -> ! {
     let (Ok(key), mut buffer) = (PreSharedKey::new(b"secretPSK"), [0; 192]) else { exit(false) };
     let Ok(auth) = Psk::new(b"Client_identity", key) else { exit(false) };
     let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random: InsecureTestRandom(1) };
-    uart::report("memory", size_of_val(&memory));
+    uart::size(Size::Memory, size_of_val(&memory));
     let mut client = Client::new(Config::new(), auth, provider, &mut memory, &mut []);
-    uart::report("client", size_of_val(&client));
-    uart::report("buffers", buffer.len());
+    uart::size(Size::Client, size_of_val(&client));
+    uart::size(Size::Buffers, buffer.len());
     let mut handshake = Meter::NEW;
     if handshake.run(|| client.start(NOW)).is_err() {
         exit(false);
@@ -40,7 +42,7 @@ fn main() -> ! {
     while !client.is_connected() {
         let _ = handshake.run(|| client.poll_work(NOW));
         match handshake.run(|| client.poll_transmit(NOW, &mut buffer)) {
-            Ok(Some(len)) => uart::send(b'D', buffer.get(..len).unwrap_or(&[])),
+            Ok(Some(len)) => uart::datagram(buffer.get(..len).unwrap_or(&[])),
             Ok(None) if client.poll_timeout() != Some(NOW) => {
                 let len = uart::receive(&mut buffer);
                 let mut datagram = buffer.get_mut(..len).unwrap_or_default();
@@ -50,9 +52,8 @@ fn main() -> ! {
             Err(_) => exit(false),
         }
     }
-    uart::report("wire_done", 1);
-    uart::report("instructions_handshake", handshake.instructions);
-    uart::report("stack_handshake", handshake.stack);
+    uart::exchanged();
+    uart::step(Step::Handshake, &handshake);
     if !records::measure(&mut client, &mut buffer) {
         exit(false);
     }

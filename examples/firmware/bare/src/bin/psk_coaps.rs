@@ -15,6 +15,8 @@ use stint_dtls::crypto::{Crypto, PreSharedKey};
 use stint_dtls::{Client, Config, MemoryFor, Psk};
 use stint_net::{Happened, Inbox, Outbox, Pump};
 
+use stint_bare::uart::{Size, Step};
+
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     panicked(info)
@@ -36,11 +38,10 @@ fn main() -> ! {
     let Ok(key) = PreSharedKey::new(b"secretPSK") else { exit(false) };
     let Ok(auth) = Psk::new(b"Client_identity", key) else { exit(false) };
     let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random: InsecureTestRandom(1) };
-    uart::report("memory", size_of_val(&memory));
-    uart::report("buffers", size_of_val(&inbound) + size_of_val(&outbound));
-    uart::report("slot", size_of::<Slot>());
-    uart::report("slots_and_store", size_of_val(&slots) + size_of_val(&store));
-    let coap_state = size_of::<Endpoint<'_>>() + size_of_val(&slots) + size_of_val(&store);
+    uart::size(Size::Memory, size_of_val(&memory));
+    uart::size(Size::Buffers, size_of_val(&inbound) + size_of_val(&outbound));
+    uart::size(Size::Slot, size_of::<Slot>());
+    uart::size(Size::SlotsAndStore, size_of_val(&slots) + size_of_val(&store));
     let settings = stint_coap::Config { block_size: BlockSize::B64, ..stint_coap::Config::DEFAULT };
     let mut coap = Endpoint::new(settings, [1; 16], &mut slots, &mut store);
     let mut dtls = Client::new(Config::new(), auth, provider, &mut memory, &mut []);
@@ -48,9 +49,8 @@ fn main() -> ! {
     let mut shim = Shim::NEW;
     let outbox = Outbox::new(&mut outbound);
     let mut pump = Pump { net: &mut shim, dtls: &mut dtls, coap: &mut coap, source: Numbers, outbox };
-    uart::report("client", size_of::<Client<'_, Auth, Provider>>() + size_of_val(&pump) + size_of_val(&inbox));
-    uart::report("endpoint", size_of::<Endpoint<'_>>());
-    uart::report("coap_state", coap_state);
+    uart::size(Size::Client, size_of::<Client<'_, Auth, Provider>>() + size_of_val(&pump) + size_of_val(&inbox));
+    uart::size(Size::Endpoint, size_of::<Endpoint<'_>>());
     if pump.dtls.start(NOW).is_err() {
         exit(false);
     }
@@ -59,20 +59,19 @@ fn main() -> ! {
     if !connected {
         exit(false);
     }
-    uart::report("wire_done", 1);
-    uart::report("instructions_handshake", handshake.instructions);
-    uart::report("stack_handshake", handshake.stack);
+    uart::exchanged();
+    uart::step(Step::Handshake, &handshake);
     let mut buffer = [0; 160];
     if !records::measure(pump.dtls, &mut buffer) {
         exit(false);
     }
     let put = Request { body: Body::Small(b"small"), ..Request::new(Code::PUT, "example_data") };
     let upload = Request { body: Body::Source(0), ..Request::new(Code::PUT, "example_data") };
-    ask(&mut pump, &mut inbox, &Request::get("time"), 1, "instructions_get", "stack_get");
-    ask(&mut pump, &mut inbox, &put, 1, "instructions_put", "stack_put");
-    ask(&mut pump, &mut inbox, &upload, 1, "instructions_upload", "stack_upload");
-    ask(&mut pump, &mut inbox, &Request::get("example_data"), 1, "instructions_download", "stack_download");
-    ask(&mut pump, &mut inbox, &Request::observe("time"), 3, "instructions_observe", "stack_observe");
+    ask(&mut pump, &mut inbox, &Request::get("time"), 1, Step::Get);
+    ask(&mut pump, &mut inbox, &put, 1, Step::Put);
+    ask(&mut pump, &mut inbox, &upload, 1, Step::Upload);
+    ask(&mut pump, &mut inbox, &Request::get("example_data"), 1, Step::Download);
+    ask(&mut pump, &mut inbox, &Request::observe("time"), 3, Step::Observe);
     pump.close();
     let _ = pump.poll(NOW, &mut inbox);
     pump.net.flush();
@@ -110,8 +109,7 @@ fn ask(
     inbox: &mut Inbox<'_>,
     request: &Request<'_>,
     responses: u8,
-    instructions: &str,
-    stack: &str,
+    step: Step,
 ) {
     let mut meter = Meter::NEW;
     let Ok(handle) = meter.run(|| pump.coap.request(request)) else { exit(false) };
@@ -126,7 +124,6 @@ fn ask(
         exit(false);
     }
     pump.coap.forget(handle);
-    uart::report(instructions, meter.instructions);
-    uart::report(stack, meter.stack);
+    uart::step(step, &meter);
 }
 
