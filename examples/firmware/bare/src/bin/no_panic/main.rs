@@ -9,19 +9,21 @@
 #![no_std]
 #![no_main]
 
+mod nothing;
+#[cfg(feature = "planted")]
+mod planted;
+
 use core::hint::black_box as opaque;
-use core::time::Duration;
 use cortex_m_rt::entry;
+use nothing::{Nothing, Provider, any_bytes, any_text, now, provider};
 use stint_coap::{
-    BlockSize, Body, Code, ContentFormat, Endpoint, Failure, Message, Opt, OptionNumber, Outcome, Request, Slot,
-    Source, Type, Uri, Writer, links,
+    BlockSize, Body, Code, ContentFormat, Endpoint, Failure, Message, Opt, OptionNumber, Outcome, Request, Slot, Type,
+    Uri, Writer, links,
 };
-use stint_dtls::auth::{Auth, Chosen, Cx, Offers, Op};
-use stint_dtls::crypto::{
-    Aeads, Crypto, CryptoError, Empty, Hash, Kx, Lens, Master, PreSharedKey, Prf, PskKey, Random,
-};
-use stint_dtls::{Client, Config, Error, ExtendedMasterSecret, HandshakeType, MemoryFor, Psk, Sink};
-use stint_net::{Happened, Inbox, Outbox, PlainPump, Pump, PumpError, Transport};
+use stint_dtls::auth::Auth;
+use stint_dtls::crypto::{Crypto, Empty, Master, PreSharedKey, Prf, PskKey};
+use stint_dtls::{Client, Config, ExtendedMasterSecret, MemoryFor, Psk};
+use stint_net::{Happened, Inbox, Outbox, PlainPump, Pump, PumpError};
 
 #[cfg(not(feature = "handler"))]
 #[panic_handler]
@@ -37,169 +39,6 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {}
-}
-
-/// A network, a provider, a body: each says something that nobody can know.
-#[derive(Clone, Copy)]
-struct Nothing;
-
-#[derive(Clone, Copy)]
-struct State(#[expect(dead_code)] u32);
-
-impl Empty for State {
-    const EMPTY: Self = Self(0);
-}
-
-impl Hash for Nothing {
-    type State = State;
-    fn start(&mut self) -> State {
-        opaque(State(1))
-    }
-    fn update(&mut self, state: &mut State, data: &[u8]) {
-        opaque((state, data));
-    }
-    fn digest(&mut self, state: &mut State, digest: &mut [u8; 32]) {
-        opaque((state, digest));
-    }
-}
-
-impl Aeads for Nothing {
-    type Key = State;
-    const COUNT: usize = 2;
-    fn suite(index: usize, kx: Kx) -> Option<u16> {
-        opaque((index, kx));
-        opaque(None)
-    }
-    fn lens(index: usize) -> Lens {
-        opaque(index);
-        opaque(Lens { key: 16, fixed_iv: 4, explicit_nonce: 8, tag: 8 })
-    }
-    fn key(&mut self, index: usize, key: &[u8]) -> Option<State> {
-        opaque((index, key));
-        opaque(Some(State(1)))
-    }
-    fn seal(&mut self, key: &State, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]) {
-        opaque((key, nonce, aad, data, tag));
-    }
-    fn open(&mut self, key: &State, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool {
-        opaque((key, nonce, aad, data, tag));
-        opaque(true)
-    }
-}
-
-impl Random for Nothing {
-    fn fill(&mut self, out: &mut [u8]) -> Result<(), CryptoError> {
-        opaque(out);
-        opaque(Ok(()))
-    }
-}
-
-impl PskKey for Nothing {
-    fn derive<H: Hash>(
-        &mut self,
-        _hash: &mut H,
-        identity: &[u8],
-        other: Option<&[u8]>,
-        label: &[u8],
-        seed: &[&[u8]],
-        master: &mut Master,
-    ) -> nb::Result<(), CryptoError> {
-        opaque((identity, other, label, seed, master.as_mut_bytes()));
-        opaque(Ok(()))
-    }
-}
-
-impl Auth<Provider> for Nothing {
-    type Step = State;
-    fn offer(&self, offers: &mut Offers) {
-        offers.add(opaque(Kx::Psk));
-        opaque(offers.has(opaque(Kx::Psk)));
-    }
-    fn begin(&mut self, chosen: Chosen, step: &mut State) -> bool {
-        opaque((chosen, step));
-        opaque(true)
-    }
-    fn read(&mut self, step: &mut State, kind: HandshakeType, body: &[u8]) -> Result<(), Error> {
-        opaque((step, kind, body));
-        opaque(Ok(()))
-    }
-    fn next(&self, step: &State, after: Option<Op>) -> Option<Op> {
-        opaque((step, after));
-        opaque(None)
-    }
-    fn work(&mut self, step: &mut State, op: Op, _: &mut Cx<'_, Provider>) -> nb::Result<(), Error> {
-        opaque((step, op));
-        opaque(Ok(()))
-    }
-    fn sends(&self, step: &State, kind: HandshakeType) -> bool {
-        opaque((step, kind));
-        opaque(true)
-    }
-    fn emit(&self, step: &State, kind: HandshakeType, sink: &mut Sink<'_, provider::Sha256>) {
-        opaque((step, kind));
-        sink.u8(opaque(1));
-        sink.u16(opaque(1));
-        sink.put(any_bytes());
-    }
-}
-
-impl Transport for Nothing {
-    type Error = u8;
-    fn receive(&mut self, into: &mut [u8]) -> nb::Result<usize, u8> {
-        opaque(into);
-        opaque(Ok(1))
-    }
-    fn send(&mut self, datagram: &[u8]) -> nb::Result<(), u8> {
-        opaque(datagram);
-        opaque(Ok(()))
-    }
-    fn tick(&mut self, now: Duration) {
-        opaque(now);
-    }
-    fn poll_timeout(&mut self) -> Option<Duration> {
-        opaque(None)
-    }
-}
-
-impl Source for Nothing {
-    fn read(&mut self, key: u8, offset: u32, out: &mut [u8]) -> Option<(usize, bool)> {
-        opaque((key, offset, out));
-        opaque(Some((1, true)))
-    }
-}
-
-#[cfg(not(feature = "soft"))]
-mod provider {
-    use super::Nothing;
-    pub(crate) type Sha256 = Nothing;
-    pub(crate) type Ciphers = (Nothing, Nothing);
-    pub(crate) const SHA_256: Sha256 = Nothing;
-    pub(crate) const CIPHERS: Ciphers = (Nothing, Nothing);
-}
-
-#[cfg(feature = "soft")]
-mod provider {
-    pub(crate) use stint_dtls::crypto::soft::Sha256;
-    use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8};
-    pub(crate) type Ciphers = (Aes128Ccm8, Aes128Ccm);
-    pub(crate) const SHA_256: Sha256 = Sha256;
-    pub(crate) const CIPHERS: Ciphers = (Aes128Ccm8, Aes128Ccm);
-}
-
-type Provider = Crypto<provider::Sha256, provider::Ciphers, Nothing>;
-
-fn now() -> Duration {
-    opaque(Duration::from_secs(1))
-}
-
-/// Bytes of any length.
-fn any_bytes() -> &'static [u8] {
-    opaque(&[0x40])
-}
-
-/// Text of any length.
-fn any_text() -> &'static str {
-    opaque("a")
 }
 
 #[entry]
@@ -439,67 +278,4 @@ fn prf() {
     opaque(secret.as_mut_bytes());
     secret.wipe();
     opaque(stint_dtls::crypto::constant_time_eq(any_bytes(), any_bytes()));
-}
-
-/// Panics that the checks must find.
-#[cfg(feature = "planted")]
-mod planted {
-    use super::{any_bytes, opaque};
-
-    pub(crate) fn run() {
-        opaque(index(any_bytes(), opaque(1)));
-        #[cfg(feature = "handler")]
-        {
-            opaque(slice(any_bytes(), opaque(1)));
-            opaque(option(opaque(None)));
-            opaque(copy(opaque(&mut [0]), any_bytes()));
-            opaque(divide(opaque(1), opaque(1)));
-            opaque(closure(any_bytes()));
-            opaque(pointer(opaque(1)));
-        }
-    }
-
-    #[inline(never)]
-    fn index(bytes: &[u8], i: usize) -> u8 {
-        bytes[i]
-    }
-
-    #[cfg(feature = "handler")]
-    #[inline(never)]
-    fn slice(bytes: &[u8], i: usize) -> &[u8] {
-        &bytes[i..]
-    }
-
-    #[cfg(feature = "handler")]
-    #[inline(never)]
-    fn option(value: Option<u8>) -> u8 {
-        value.unwrap()
-    }
-
-    #[cfg(feature = "handler")]
-    #[inline(never)]
-    fn copy(to: &mut [u8], from: &[u8]) {
-        to.copy_from_slice(from);
-    }
-
-    #[cfg(feature = "handler")]
-    #[inline(never)]
-    fn divide(a: u32, b: u32) -> u32 {
-        a / b
-    }
-
-    #[cfg(feature = "handler")]
-    #[inline(never)]
-    fn closure(bytes: &[u8]) -> u32 {
-        bytes.iter().map(|byte| u32::from(bytes[usize::from(*byte)])).sum()
-    }
-
-    #[cfg(feature = "handler")]
-    #[inline(never)]
-    fn pointer(value: u8) -> fn(u8) -> u8 {
-        fn never(value: u8) -> u8 {
-            panic!("{value}")
-        }
-        opaque((never as fn(u8) -> u8, value)).0
-    }
 }

@@ -1,0 +1,174 @@
+//! What Stint is put on: it says something that nobody can know, and does nothing.
+
+use core::hint::black_box as opaque;
+use core::time::Duration;
+use stint_coap::Source;
+use stint_dtls::auth::{Auth, Chosen, Cx, Offers, Op};
+use stint_dtls::crypto::{Aeads, Crypto, CryptoError, Empty, Hash, Kx, Lens, Master, PskKey, Random};
+use stint_dtls::{Error, HandshakeType, Sink};
+use stint_net::Transport;
+
+/// A network, a provider, a body: each says something that nobody can know.
+#[derive(Clone, Copy)]
+pub(crate) struct Nothing;
+
+#[derive(Clone, Copy)]
+pub(crate) struct State(#[expect(dead_code)] u32);
+
+impl Empty for State {
+    const EMPTY: Self = Self(0);
+}
+
+impl Hash for Nothing {
+    type State = State;
+    fn start(&mut self) -> State {
+        opaque(State(1))
+    }
+    fn update(&mut self, state: &mut State, data: &[u8]) {
+        opaque((state, data));
+    }
+    fn digest(&mut self, state: &mut State, digest: &mut [u8; 32]) {
+        opaque((state, digest));
+    }
+}
+
+impl Aeads for Nothing {
+    type Key = State;
+    const COUNT: usize = 2;
+    fn suite(index: usize, kx: Kx) -> Option<u16> {
+        opaque((index, kx));
+        opaque(None)
+    }
+    fn lens(index: usize) -> Lens {
+        opaque(index);
+        opaque(Lens { key: 16, fixed_iv: 4, explicit_nonce: 8, tag: 8 })
+    }
+    fn key(&mut self, index: usize, key: &[u8]) -> Option<State> {
+        opaque((index, key));
+        opaque(Some(State(1)))
+    }
+    fn seal(&mut self, key: &State, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]) {
+        opaque((key, nonce, aad, data, tag));
+    }
+    fn open(&mut self, key: &State, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool {
+        opaque((key, nonce, aad, data, tag));
+        opaque(true)
+    }
+}
+
+impl Random for Nothing {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), CryptoError> {
+        opaque(out);
+        opaque(Ok(()))
+    }
+}
+
+impl PskKey for Nothing {
+    fn derive<H: Hash>(
+        &mut self,
+        _hash: &mut H,
+        identity: &[u8],
+        other: Option<&[u8]>,
+        label: &[u8],
+        seed: &[&[u8]],
+        master: &mut Master,
+    ) -> nb::Result<(), CryptoError> {
+        opaque((identity, other, label, seed, master.as_mut_bytes()));
+        opaque(Ok(()))
+    }
+}
+
+impl Auth<Provider> for Nothing {
+    type Step = State;
+    fn offer(&self, offers: &mut Offers) {
+        offers.add(opaque(Kx::Psk));
+        opaque(offers.has(opaque(Kx::Psk)));
+    }
+    fn begin(&mut self, chosen: Chosen, step: &mut State) -> bool {
+        opaque((chosen, step));
+        opaque(true)
+    }
+    fn read(&mut self, step: &mut State, kind: HandshakeType, body: &[u8]) -> Result<(), Error> {
+        opaque((step, kind, body));
+        opaque(Ok(()))
+    }
+    fn next(&self, step: &State, after: Option<Op>) -> Option<Op> {
+        opaque((step, after));
+        opaque(None)
+    }
+    fn work(&mut self, step: &mut State, op: Op, _: &mut Cx<'_, Provider>) -> nb::Result<(), Error> {
+        opaque((step, op));
+        opaque(Ok(()))
+    }
+    fn sends(&self, step: &State, kind: HandshakeType) -> bool {
+        opaque((step, kind));
+        opaque(true)
+    }
+    fn emit(&self, step: &State, kind: HandshakeType, sink: &mut Sink<'_, provider::Sha256>) {
+        opaque((step, kind));
+        sink.u8(opaque(1));
+        sink.u16(opaque(1));
+        sink.put(any_bytes());
+    }
+}
+
+impl Transport for Nothing {
+    type Error = u8;
+    fn receive(&mut self, into: &mut [u8]) -> nb::Result<usize, u8> {
+        opaque(into);
+        opaque(Ok(1))
+    }
+    fn send(&mut self, datagram: &[u8]) -> nb::Result<(), u8> {
+        opaque(datagram);
+        opaque(Ok(()))
+    }
+    fn tick(&mut self, now: Duration) {
+        opaque(now);
+    }
+    fn poll_timeout(&mut self) -> Option<Duration> {
+        opaque(None)
+    }
+}
+
+impl Source for Nothing {
+    fn read(&mut self, key: u8, offset: u32, out: &mut [u8]) -> Option<(usize, bool)> {
+        opaque((key, offset, out));
+        opaque(Some((1, true)))
+    }
+}
+
+#[cfg(not(feature = "soft"))]
+pub(crate) mod provider {
+    use super::Nothing;
+    pub(crate) type Sha256 = Nothing;
+    pub(crate) type Ciphers = (Nothing, Nothing);
+    pub(crate) const SHA_256: Sha256 = Nothing;
+    pub(crate) const CIPHERS: Ciphers = (Nothing, Nothing);
+}
+
+#[cfg(feature = "soft")]
+pub(crate) mod provider {
+    pub(crate) use stint_dtls::crypto::soft::Sha256;
+    use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8};
+    pub(crate) type Ciphers = (Aes128Ccm8, Aes128Ccm);
+    pub(crate) const SHA_256: Sha256 = Sha256;
+    pub(crate) const CIPHERS: Ciphers = (Aes128Ccm8, Aes128Ccm);
+}
+
+/// The provider.
+pub(crate) type Provider = Crypto<provider::Sha256, provider::Ciphers, Nothing>;
+
+/// Any time.
+pub(crate) fn now() -> Duration {
+    opaque(Duration::from_secs(1))
+}
+
+/// Bytes of any length.
+pub(crate) fn any_bytes() -> &'static [u8] {
+    opaque(&[0x40])
+}
+
+/// Text of any length.
+pub(crate) fn any_text() -> &'static str {
+    opaque("a")
+}
