@@ -1,4 +1,11 @@
-//! DTLS 1.2 client.
+//! DTLS 1.2 client (RFC 6347) for the smallest devices: sans-IO, `no_std`, no heap, no `unsafe`, on memory that the caller lends.
+//!
+//! It knows of no network, no clock and of nothing that is sent through it: [`Client`] takes datagrams that came and writes datagrams that go.
+//! Rooms are in dependency order: a file imports only from those above its own. The README shows the loop.
+//!
+//! - [`Client`] over [`Memory`]; what it tells: [`Event`], [`Error`] (fatal), [`Stats`] (everything else).
+//! - [`Psk`]: the credential (RFC 4279). [`auth`]: what a credential is.
+//! - [`crypto`]: the capabilities that an implementation brings, in software (`crypto::soft`, feature `soft`) or in an element.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -22,3 +29,7 @@ pub use handshake::{Memory, MemoryFor};
 pub use record::MAX_CONNECTION_ID;
 pub use stats::Stats;
 pub use wire::{Alert, ExtensionType, HandshakeType, Sink, Suite};
+
+#[cfg(all(doctest, feature = "soft"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
