@@ -97,10 +97,9 @@ impl<'b> Endpoint<'b> {
     pub fn new(config: Config, seed: [u8; 16], slots: &'b mut [Slot], store: &'b mut [u8]) -> Self {
         let count = slots.len().min(256);
         let slots = slots.get_mut(..count).unwrap_or_default();
-        slots.iter_mut().for_each(|slot| *slot = Slot::EMPTY);
         let share = store.len().checked_div(count).unwrap_or_default().min(usize::from(u16::MAX)) as u16;
         let mut random = Random::new(seed);
-        Self {
+        let mut new = Self {
             slots,
             store,
             share,
@@ -113,7 +112,11 @@ impl<'b> Endpoint<'b> {
             exponent: config.block_size.exponent(),
             turn: u8::MAX,
             stats: Stats::EMPTY,
+        };
+        for index in (0..=u8::MAX).take(count) {
+            new.free(index);
         }
+        new
     }
 
     /// Takes a request. It is sent by one of the next [`poll_transmit`](Self::poll_transmit), one at a time (NSTART = 1, RFC 7252 4.7).
@@ -124,22 +127,19 @@ impl<'b> Endpoint<'b> {
         if !request.code.is_request() {
             return Err(RequestError::Method);
         }
-        let index = self.free_slot()?;
-        let share = share(self.store, self.share, index);
-        let options = request.encode(share)?;
-        let (body, origin, key) = match request.body {
-            Body::None => (&[][..], Origin::Store, 0),
-            Body::Small(body) => (body, Origin::Store, 0),
-            Body::Source(_) if request.observe => return Err(RequestError::Body),
-            Body::Source(key) => (&[][..], Origin::Source, key),
-        };
-        let room = share.get_mut(options..).unwrap_or_default();
-        let Some(room) = room.get_mut(..body.len()) else { return Err(RequestError::StoreTooSmall) };
-        room.iter_mut().zip(body).for_each(|(to, from)| *to = *from);
-        let (options, body) = (options as u16, body.len() as u16);
-        let role = if request.observe { Role::Wanted } else { Role::None };
-        let confirmable = request.confirmable;
-        self.occupy(index, Slot { code: request.code, options, body, role, confirmable, origin, key, ..Slot::EMPTY })
+        if request.observe && matches!(request.body, Body::Source(_)) {
+            return Err(RequestError::Body);
+        }
+        let (handle, slot, share) = self.free_slot()?;
+        (slot.options, slot.body) = request.encode(share)?;
+        if let Body::Source(key) = request.body {
+            (slot.origin, slot.key) = (Origin::Source, key);
+        }
+        if request.observe {
+            slot.role = Role::Wanted;
+        }
+        (slot.code, slot.confirmable, slot.state) = (request.code, request.confirmable, State::Queued);
+        Ok(handle)
     }
 
     /// Asks whether the peer is alive (RFC 7252 4.3, "CoAP ping"): an Empty Confirmable message, answered by a Reset.
@@ -147,8 +147,9 @@ impl<'b> Endpoint<'b> {
     /// # Errors
     /// All slots are taken.
     pub fn ping(&mut self) -> Result<Handle, RequestError> {
-        let index = self.free_slot()?;
-        self.occupy(index, Slot { confirmable: true, ..Slot::EMPTY })
+        let (handle, slot, _) = self.free_slot()?;
+        (slot.confirmable, slot.state) = (true, State::Queued);
+        Ok(handle)
     }
 
     /// Ends a request: what still comes for it is rejected. An observation is cancelled with the server (a GET with Observe 1,
@@ -186,7 +187,7 @@ impl<'b> Endpoint<'b> {
                 count(&mut self.stats.duplicates);
                 return None;
             }
-            if !self.recent.has_place(now) {
+            if !self.recent.has_place() {
                 count(&mut self.stats.overflows);
                 return None;
             }
@@ -279,18 +280,12 @@ impl<'b> Endpoint<'b> {
         (slot.state != State::Free && slot.generation == handle.generation).then_some(slot)
     }
 
-    fn free_slot(&self) -> Result<u8, RequestError> {
-        let free = self.slots.iter().zip(0..).find(|(slot, _)| slot.state == State::Free);
-        free.map(|(_, index)| index).ok_or(RequestError::NoSlot)
-    }
-
-    fn occupy(&mut self, index: u8, with: Slot) -> Result<Handle, RequestError> {
-        let exponent = self.exponent;
-        let slot = self.slots.get_mut(usize::from(index)).ok_or(RequestError::NoSlot)?;
-        let generation = slot.generation;
-        *slot = Slot { state: State::Queued, generation, ..with };
-        slot.transfer.exponent = exponent;
-        Ok(Handle { index, generation })
+    /// A free slot, empty but for its generation and the block size, and its share of the store.
+    fn free_slot(&mut self) -> Result<(Handle, &mut Slot, &mut [u8]), RequestError> {
+        let mut slots = self.slots.iter_mut().zip(0..=u8::MAX);
+        let (slot, index) = slots.find(|(slot, _)| slot.state == State::Free).ok_or(RequestError::NoSlot)?;
+        slot.transfer.exponent = self.exponent;
+        Ok((Handle { index, generation: slot.generation }, slot, share(self.store, self.share, index)))
     }
 
     #[inline(never)]
@@ -298,7 +293,8 @@ impl<'b> Endpoint<'b> {
         let mut generation = 0;
         if let Some(slot) = self.slots.get_mut(usize::from(index)) {
             generation = slot.generation;
-            *slot = Slot { generation: generation.wrapping_add(1), ..Slot::EMPTY };
+            *slot = Slot::EMPTY;
+            slot.generation = generation.wrapping_add(1);
         }
         Handle { index, generation }
     }
@@ -349,12 +345,17 @@ impl<'b> Endpoint<'b> {
     /// A response: of this peer, so its token tells to which request it belongs (RFC 7252 5.3.2).
     fn respond<'d>(&mut self, now: u32, message: &Message<'d>) -> (Answer, Option<Outcome<'d>>) {
         let mut slots = self.slots.iter_mut().zip(0..=u8::MAX);
-        let Some((slot, index)) = slots.find(|(slot, _)| slot.awaits(message)) else {
+        // Ours have 4 bytes.
+        let token = message.token.try_into().map(u32::from_ne_bytes);
+        let found = token
+            .ok()
+            .and_then(|token| slots.find(|(slot, _)| slot.awaits(message, token)).map(|found| (found, token)));
+        let Some(((slot, index), token)) = found else {
             count(&mut self.stats.unmatched);
             return (Answer::Reset, None);
         };
         let share = share(self.store, self.share, index);
-        let outcome = match slot.take(message, share, now, self.random.next()) {
+        let outcome = match slot.take(message, token, share, now, self.random.next()) {
             Taken::Nothing => None,
             Taken::Stale => {
                 count(&mut self.stats.stale);
@@ -381,28 +382,27 @@ impl<'b> Endpoint<'b> {
 
     /// The slot whose message is to be sent now: one to be sent again, else the next new one, if none is outstanding.
     fn next(&mut self, now: u32) -> Option<u8> {
-        let mut busy = false;
+        let (mut busy, mut best) = (false, None);
         for (slot, index) in self.slots.iter_mut().zip(0..=u8::MAX) {
-            let due = due(now, slot.deadline);
-            match slot.state {
-                State::Sent if due && !slot.confirmable => (slot.state, slot.deadline) = (State::Acked, slot.wait),
-                State::Sent if due && slot.retries < self.max_retransmit => return Some(index),
-                State::Sent => busy = true,
-                State::Idle if due => slot.state = State::Queued,
-                _ => {}
+            if due(now, slot.deadline) {
+                match slot.state {
+                    State::Sent if !slot.confirmable => (slot.state, slot.deadline) = (State::Acked, slot.wait),
+                    State::Sent if slot.retries < self.max_retransmit => return Some(index),
+                    State::Idle => slot.state = State::Queued,
+                    _ => {}
+                }
+            }
+            busy |= slot.state == State::Sent;
+            if slot.state == State::Queued {
+                // In turn, so that a request that asks for block after block does not hold up the others.
+                let distance = index.wrapping_sub(self.turn).wrapping_sub(1);
+                best = Some(best.unwrap_or(u8::MAX).min(distance));
             }
         }
-        if busy {
-            return None;
-        }
-        // In turn, so that a request that asks for block after block does not hold up the others.
-        let queued = |(slot, index): (&Slot, u8)| (slot.state == State::Queued).then_some(index);
-        let turn = self.turn;
-        let all = || self.slots.iter().zip(0..=u8::MAX).filter_map(queued);
-        let index = all().find(|index| *index > turn).or_else(|| all().next())?;
-        self.turn = index;
-        self.begin(index);
-        Some(index)
+        let distance = best.filter(|_| !busy)?;
+        self.turn = self.turn.wrapping_add(distance).wrapping_add(1);
+        self.begin(self.turn);
+        Some(self.turn)
     }
 
     /// A new exchange: with a Message ID and a token of its own; what speaks of a registration has that one's token.
@@ -443,6 +443,7 @@ impl<'b> Endpoint<'b> {
 }
 
 /// A slot's share of the store.
+#[inline(never)]
 fn share(store: &mut [u8], share: u16, index: u8) -> &mut [u8] {
     let from = usize::from(share).wrapping_mul(index.into());
     store.get_mut(from..).and_then(|rest| rest.get_mut(..share.into())).unwrap_or_default()

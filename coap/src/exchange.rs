@@ -115,25 +115,25 @@ impl Slot {
         self.transfer.phase == Phase::Response
     }
 
-    /// Whether a response speaks of the registration.
-    fn is_watching(&self, message: &Message<'_>) -> bool {
-        matches!(self.role, Role::Registered | Role::Cancelling) && message.token == self.watch.token.to_be_bytes()
+    /// Whether a response with this token speaks of the registration.
+    fn is_watching(&self, token: u32) -> bool {
+        matches!(self.role, Role::Registered | Role::Cancelling) && token == self.watch.token
     }
 
     /// Whether a response belongs here. A piggybacked one must also acknowledge the right message (RFC 7252 5.3.2).
-    pub(crate) fn awaits(&self, message: &Message<'_>) -> bool {
-        // An Empty message (a ping) has no response; its token is 0 bytes long.
-        let asked = self.is_waiting() && self.code != Code::EMPTY && message.token == self.token.to_be_bytes();
+    pub(crate) fn awaits(&self, message: &Message<'_>, token: u32) -> bool {
+        // A ping has no response.
+        let asked = self.is_waiting() && self.code != Code::EMPTY && token == self.token;
         match message.kind {
             Type::Acknowledgement => asked && self.id == message.id,
-            _ => asked || self.is_watching(message),
+            _ => asked || self.is_watching(token),
         }
     }
 
     /// Writes the message up to its payload. `block1`: with Block1, and whether more blocks follow.
     fn head<'o>(&self, options: &[u8], out: &'o mut [u8], block1: Option<bool>) -> Writer<'o> {
         let kind = if self.confirmable { Type::Confirmable } else { Type::NonConfirmable };
-        let token = self.token.to_be_bytes();
+        let token = self.token.to_ne_bytes();
         let token = if self.code == Code::EMPTY { &[][..] } else { &token };
         let mut writer = Writer::new(out, kind, self.code, self.id, token);
         let number = self.transfer.number().unwrap_or_default() << 4 | u32::from(self.transfer.exponent);
@@ -207,10 +207,10 @@ impl Slot {
     }
 
     /// Takes a response that [`awaits`](Self::awaits) said belongs here.
-    pub(crate) fn take(&mut self, message: &Message<'_>, store: &[u8], now: u32, random: u32) -> Taken {
+    pub(crate) fn take(&mut self, message: &Message<'_>, token: u32, store: &[u8], now: u32, random: u32) -> Taken {
         let sent = Options::new(store.get(..self.options.into()).unwrap_or_default());
         let Some(facts) = Facts::read(message, sent) else { return Taken::Fail(Failure::BadOption) };
-        let watching = self.is_watching(message);
+        let watching = self.is_watching(token);
         let observe = facts.observe.filter(|_| message.code.is_success());
         if let Some(sequence) = observe
             && watching
@@ -239,7 +239,7 @@ impl Slot {
     }
 
     /// What the blocks that the response speaks of lead to.
-    fn advance(&mut self, message: &Message<'_>, facts: &Facts<'_>) -> Taken {
+    fn advance(&mut self, message: &Message<'_>, facts: &Facts) -> Taken {
         let fetching = self.is_fetching();
         let uploads = self.origin == Origin::Source && !fetching;
         let uploaded = if uploads { self.transfer.uploaded(message.code, facts.block1) } else { None };
@@ -268,29 +268,31 @@ impl Slot {
 }
 
 /// What a response says to the endpoint.
-struct Facts<'d> {
+struct Facts {
     observe: Option<u32>,
     /// Seconds.
     max_age: u32,
-    /// Empty: none.
-    etag: &'d [u8],
+    /// 0: none. Up to 7 bytes have a 1 in front, so that their zeros count; 8 bytes push it out.
+    etag: u64,
     block1: Option<Block>,
     block2: Option<Block>,
 }
 
-impl<'d> Facts<'d> {
+impl Facts {
     /// `None`: there is a critical option that is not understood (RFC 7252 5.4.1), or is so long that it is taken for one (5.4.3), or
     /// is there twice (5.4.5), or has no place in a response (5.4). Elective ones of these kinds are passed over. `sent`: the options of
     /// the request. An error may name one of these, as libcoap's 4.02 does: the caller knows what it is.
-    fn read(message: &Message<'d>, sent: Options<'_>) -> Option<Self> {
-        let mut facts = Facts { observe: None, max_age: 60, etag: &[], block1: None, block2: None };
+    fn read(message: &Message<'_>, sent: Options<'_>) -> Option<Self> {
+        let mut facts = Facts { observe: None, max_age: 60, etag: 0, block1: None, block2: None };
         let mut before = None;
         for opt in message.options() {
             let again = before == Some(opt.number);
             before = Some(opt.number);
+            let value = opt.uint();
+            let short = value.filter(|_| opt.value.len() <= 3);
             match opt.number {
-                OptionNumber::BLOCK1 if !again => facts.block1 = Some(Block::read(&opt)?),
-                OptionNumber::BLOCK2 if !again => facts.block2 = Some(Block::read(&opt)?),
+                OptionNumber::BLOCK1 if !again => facts.block1 = Some(Block::read(short?)?),
+                OptionNumber::BLOCK2 if !again => facts.block2 = Some(Block::read(short?)?),
                 number if number.is_critical() => {
                     let named = message.code.class() > 2 && sent.into_iter().any(|opt| opt.number == number);
                     if !named {
@@ -298,9 +300,9 @@ impl<'d> Facts<'d> {
                     }
                 }
                 _ if again => {}
-                OptionNumber::OBSERVE if opt.value.len() <= 3 => facts.observe = opt.uint(),
-                OptionNumber::MAX_AGE => facts.max_age = opt.uint().unwrap_or(facts.max_age),
-                OptionNumber::ETAG if opt.value.len() <= 8 => facts.etag = opt.value,
+                OptionNumber::OBSERVE => facts.observe = short,
+                OptionNumber::MAX_AGE => facts.max_age = value.unwrap_or(facts.max_age),
+                OptionNumber::ETAG => facts.etag = opt.value.iter().fold(1, |tag, byte| tag << 8 | u64::from(*byte)),
                 _ => {}
             }
         }

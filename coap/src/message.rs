@@ -70,8 +70,8 @@ impl<'d> Message<'d> {
         }
         let (token, rest) = rest.split_at_checked(token_len).ok_or(FormatError::Truncated)?;
         let mut walk = Options::new(rest);
-        while walk.step()?.is_some() {}
-        let payload = match walk.rest().split_first() {
+        while walk.next().is_some() {}
+        let payload = match walk.end()?.split_first() {
             None => &[][..],
             Some((_, [])) => return Err(FormatError::EmptyPayload),
             Some((_, payload)) => payload,

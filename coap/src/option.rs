@@ -214,31 +214,49 @@ impl<'d> Opt<'d> {
 pub struct Options<'d> {
     rest: &'d [u8],
     number: u16,
+    error: core::option::Option<FormatError>,
 }
 
 impl<'d> Options<'d> {
-    /// Over options that were written by [`Writer`](crate::Writer) or checked by a walk with [`step`](Self::step).
+    /// Over encoded options, and what may follow them after a payload marker.
     pub(crate) const fn new(encoded: &'d [u8]) -> Self {
-        Self { rest: encoded, number: 0 }
+        Self { rest: encoded, number: 0, error: None }
     }
 
-    /// What follows the options walked over so far.
-    pub(crate) const fn rest(&self) -> &'d [u8] {
-        self.rest
-    }
-
-    /// The next option; `None` at the end or at a payload marker, which stays in the rest (RFC 7252 3.1).
-    pub(crate) fn step(&mut self) -> Result<core::option::Option<Opt<'d>>, FormatError> {
-        let Some((&first, mut rest)) = self.rest.split_first() else { return Ok(None) };
-        if first == 0xff {
-            return Ok(None);
+    /// What stopped the walk: nothing more, or a payload marker with what follows it, or an error (RFC 7252 3.1). Options that were
+    /// walked over once have none.
+    pub(crate) const fn end(&self) -> Result<&'d [u8], FormatError> {
+        match self.error {
+            None => Ok(self.rest),
+            Some(error) => Err(error),
         }
-        let delta = nibble(first >> 4, &mut rest)?;
-        let len = nibble(first & 15, &mut rest)?;
-        let number = u16::try_from(u32::from(self.number).saturating_add(delta)).map_err(|_| FormatError::Option)?;
-        let (value, rest) = rest.split_at_checked(len as usize).ok_or(FormatError::Truncated)?;
-        (self.rest, self.number) = (rest, number);
-        Ok(Some(Opt { number: OptionNumber(number), value }))
+    }
+
+    /// One byte of a header; 0 where there is none, and then the walk is over.
+    fn byte(&mut self) -> u32 {
+        let (byte, rest) = match self.rest.split_first() {
+            Some((byte, rest)) => (*byte, rest),
+            None => {
+                self.error = Some(FormatError::Truncated);
+                (0, self.rest)
+            }
+        };
+        self.rest = rest;
+        byte.into()
+    }
+
+    /// A delta or a length: 0 to 12 as it is, 13 and 14 with one and two bytes more, 15 reserved (RFC 7252 3.1).
+    #[inline(never)]
+    fn extended(&mut self, nibble: u32) -> u32 {
+        match nibble {
+            13 => self.byte().wrapping_add(13),
+            14 => (self.byte() << 8 | self.byte()).wrapping_add(269),
+            15 => {
+                self.error = Some(FormatError::Option);
+                0
+            }
+            other => other,
+        }
     }
 }
 
@@ -246,23 +264,26 @@ impl<'d> Iterator for Options<'d> {
     type Item = Opt<'d>;
 
     fn next(&mut self) -> core::option::Option<Opt<'d>> {
-        // A message is checked when it is parsed: an error here would be one of ours, and ends the walk.
-        self.step().ok().flatten()
-    }
-}
-
-/// A delta or a length: 0 to 12 as it is, 13 and 14 with one and two bytes more, 15 reserved (RFC 7252 3.1).
-fn nibble(value: u8, rest: &mut &[u8]) -> Result<u32, FormatError> {
-    let mut take = || {
-        let (&byte, after) = rest.split_first().ok_or(FormatError::Truncated)?;
-        *rest = after;
-        Ok(u32::from(byte))
-    };
-    match value {
-        13 => Ok(take()?.wrapping_add(13)),
-        14 => Ok((take()? << 8 | take()?).wrapping_add(269)),
-        15 => Err(FormatError::Option),
-        other => Ok(u32::from(other)),
+        if matches!(self.rest.first(), None | Some(0xff)) {
+            return None;
+        }
+        let first = self.byte();
+        let delta = self.extended(first >> 4);
+        let len = self.extended(first & 15);
+        let number = u32::from(self.number).wrapping_add(delta);
+        if self.error.is_none() && number > 0xffff {
+            self.error = Some(FormatError::Option);
+        }
+        let split = self.rest.split_at_checked(len as usize);
+        if self.error.is_none() && split.is_none() {
+            self.error = Some(FormatError::Truncated);
+        }
+        let Some((value, rest)) = split.filter(|_| self.error.is_none()) else {
+            self.rest = &[];
+            return None;
+        };
+        (self.rest, self.number) = (rest, number as u16);
+        Some(Opt { number: OptionNumber(number as u16), value })
     }
 }
 
@@ -275,10 +296,10 @@ mod tests {
     fn all(bytes: &[u8]) -> Result<std::vec::Vec<(u16, &[u8])>, FormatError> {
         let mut options = Options::new(bytes);
         let mut seen = std::vec::Vec::new();
-        while let Some(opt) = options.step()? {
+        for opt in options.by_ref() {
             seen.push((opt.number.0, opt.value));
         }
-        Ok(seen)
+        options.end().map(|_| seen)
     }
 
     #[test]

@@ -53,11 +53,12 @@ pub(crate) struct Random {
 }
 
 impl Random {
-    /// From a seed: 8 bytes of key, 4 of counter; the rest is mixed into the key.
+    /// From a seed: 8 bytes of key, the rest makes up the counter.
     pub(crate) fn new(seed: [u8; 16]) -> Self {
-        let [a, b, c, d] = halves(seed.first_chunk());
-        let [e, f, g, h] = halves(seed.last_chunk());
-        Self { key: [a ^ g, b ^ h, c, d], counter: u32::from(e) << 16 | u32::from(f) }
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = seed;
+        let word = |low, high| u16::from_le_bytes([low, high]);
+        let counter = u32::from_le_bytes([i, j, k, l]) ^ u32::from_le_bytes([m, n, o, p]).rotate_left(1);
+        Self { key: [word(a, b), word(c, d), word(e, f), word(g, h)], counter }
     }
 
     /// The next number, unlike all before.
@@ -79,11 +80,6 @@ impl Random {
     pub(crate) fn spread(&mut self, base: u32) -> u32 {
         base.wrapping_add((base >> 9).wrapping_mul(self.next() & 255))
     }
-}
-
-fn halves(bytes: Option<&[u8; 8]>) -> [u16; 4] {
-    let [a, b, c, d, e, f, g, h] = bytes.copied().unwrap_or_default();
-    [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]), u16::from_be_bytes([e, f]), u16::from_be_bytes([g, h])]
 }
 
 /// How a Confirmable message is answered by an Empty one.
@@ -111,33 +107,34 @@ struct Entry {
 #[derive(Debug)]
 pub(crate) struct Recent {
     entries: [Entry; 4],
+    /// The place of the next message, where the oldest one is now.
+    oldest: u8,
 }
 
 impl Recent {
-    pub(crate) const EMPTY: Self = Self { entries: [Entry { id: 0, at: 0, answer: Answer::None, waiting: false }; 4] };
+    pub(crate) const EMPTY: Self =
+        Self { entries: [Entry { id: 0, at: 0, answer: Answer::None, waiting: false }; 4], oldest: 0 };
 
     /// Whether this message came within EXCHANGE_LIFETIME; it is then answered once more (RFC 7252 4.5).
     pub(crate) fn again(&mut self, id: u16, now: u32) -> bool {
-        let fresh = |e: &Entry| e.answer != Answer::None && e.id == id && age(e, now) <= EXCHANGE_LIFETIME as u16;
-        let found = self.entries.iter_mut().find(|entry| fresh(entry));
-        found.map(|entry| entry.waiting = true).is_some()
+        // 22 bits of seconds, cut to 16: what came 18 hours ago looks young again for four minutes, but its Message ID would have to come
+        // again just then.
+        let young = |entry: &Entry| ((now >> 10) as u16).wrapping_sub(entry.at) <= EXCHANGE_LIFETIME as u16;
+        let same = |entry: &&mut Entry| entry.answer != Answer::None && entry.id == id && young(entry);
+        self.entries.iter_mut().find(same).map(|entry| entry.waiting = true).is_some()
     }
 
-    /// The place for one more message: the oldest whose answer went out.
-    fn place(&mut self, now: u32) -> Option<&mut Entry> {
-        let free = self.entries.iter_mut().filter(|entry| !entry.waiting);
-        free.min_by_key(|entry| if entry.answer == Answer::None { 0 } else { !age(entry, now) })
+    /// Whether one more message can be remembered.
+    pub(crate) fn has_place(&self) -> bool {
+        self.entries.get(usize::from(self.oldest)).is_some_and(|entry| !entry.waiting)
     }
 
-    pub(crate) fn has_place(&mut self, now: u32) -> bool {
-        self.place(now).is_some()
-    }
-
-    /// Remembers a message that was not remembered, and that its answer is to be sent.
+    /// Remembers a message, and that its answer is to be sent.
     pub(crate) fn note(&mut self, id: u16, now: u32, answer: Answer) {
-        if let Some(entry) = self.place(now) {
+        if let Some(entry) = self.entries.get_mut(usize::from(self.oldest)) {
             *entry = Entry { id, at: (now >> 10) as u16, answer, waiting: true };
         }
+        self.oldest = self.oldest.wrapping_add(1) & 3;
     }
 
     /// Whether answers wait to be sent.
@@ -153,12 +150,6 @@ impl Recent {
         entry.waiting = false;
         Some(len)
     }
-}
-
-fn age(entry: &Entry, now: u32) -> u16 {
-    // 22 bits of seconds, cut to 16: an entry that stands for 18 hours looks young again for four minutes; the Message ID would have to
-    // repeat just then.
-    ((now >> 10) as u16).wrapping_sub(entry.at)
 }
 
 #[cfg(test)]
@@ -235,10 +226,10 @@ mod tests {
     fn answers_not_sent_are_never_pushed_out() {
         let mut recent = Recent::EMPTY;
         for id in 0..4 {
-            assert!(recent.has_place(0));
+            assert!(recent.has_place());
             recent.note(id, 0, Answer::Acknowledge);
         }
-        assert!(!recent.has_place(0));
+        assert!(!recent.has_place());
         recent.answer(|_, _| Some(4));
         recent.note(9, 0, Answer::Acknowledge);
         assert!(recent.again(9, 0) && recent.again(3, 0) && !recent.again(0, 0));

@@ -113,20 +113,37 @@ pub struct Response<'d> {
 }
 
 impl Request<'_> {
-    /// Writes the options that are the same in each message of the request, in ascending order: their length in bytes.
-    pub(crate) fn encode(&self, out: &mut [u8]) -> Result<usize, RequestError> {
-        let path = self.path.as_bytes();
-        let path = path.strip_prefix(b"/").unwrap_or(path);
-        let parts = [(OptionNumber::URI_PATH, path, b'/'), (OptionNumber::URI_QUERY, self.query.as_bytes(), b'&')];
+    /// Writes the options that are the same in each message of the request, in ascending order, and behind them
+    /// the small body: the lengths of both in bytes.
+    pub(crate) fn encode(&self, out: &mut [u8]) -> Result<(u16, u16), RequestError> {
+        const PATH: u32 = OptionNumber::URI_PATH.0 as u32;
+        const QUERY: u32 = OptionNumber::URI_QUERY.0 as u32;
         let mut writer = Writer::options(out);
         let mut floor = 0;
         loop {
-            let named = parts.iter().filter(|part| !part.1.is_empty()).map(|part| part.0);
-            let numbers = self.options.iter().map(|opt| opt.number).chain(named);
-            let Some(number) = numbers.filter(|number| u32::from(number.0) >= floor).min() else { break };
-            floor = u32::from(number.0).wrapping_add(1);
-            for (_, text, divider) in parts.iter().filter(|part| part.0 == number && !part.1.is_empty()) {
-                for value in text.split(|byte| byte == divider) {
+            // The least number that was not written yet; path and query come up, empty or not.
+            let (mut number, text, divider) = match floor {
+                0..=PATH => (PATH, self.path, b'/'),
+                ..=QUERY => (QUERY, self.query, b'&'),
+                _ => (1 << 16, "", 0),
+            };
+            let mut text = text.as_bytes();
+            for opt in self.options {
+                let other = u32::from(opt.number.0);
+                if other >= floor && other < number {
+                    (number, text) = (other, &[]);
+                }
+            }
+            if number > 0xffff {
+                break;
+            }
+            floor = number.wrapping_add(1);
+            let number = OptionNumber(number as u16);
+            if divider == b'/' {
+                text = text.strip_prefix(b"/").unwrap_or(text);
+            }
+            if !text.is_empty() {
+                for value in text.split(|byte| *byte == divider) {
                     if value.len() > 255 {
                         return Err(RequestError::Option);
                     }
@@ -141,7 +158,11 @@ impl Request<'_> {
                 writer.option(number, opt.value);
             }
         }
-        writer.finish().ok_or(RequestError::StoreTooSmall)
+        let body = if let Body::Small(body) = self.body { body } else { &[] };
+        writer.put(body);
+        let len = writer.finish().ok_or(RequestError::StoreTooSmall)?;
+        // A share of the store is no longer than 65,535 bytes.
+        Ok((len.wrapping_sub(body.len()) as u16, body.len() as u16))
     }
 }
 
@@ -156,8 +177,8 @@ mod tests {
 
     fn encoded(request: &Request<'_>) -> Result<Vec<(u16, String)>, RequestError> {
         let mut out = [0; 600];
-        let len = request.encode(&mut out)?;
-        Ok(Options::new(&out[..len]).map(|opt| (opt.number.0, opt.text().unwrap().into())).collect())
+        let (len, _) = request.encode(&mut out)?;
+        Ok(Options::new(&out[..len.into()]).map(|opt| (opt.number.0, opt.text().unwrap().into())).collect())
     }
 
     fn pair(number: u16, text: &str) -> (u16, String) {
@@ -203,6 +224,6 @@ mod tests {
         assert_eq!(encoded(&Request::get(&long)), Err(RequestError::Option));
         assert_eq!(encoded(&Request { query: &long, ..Request::get("") }), Err(RequestError::Option));
         assert_eq!(Request::get("abc").encode(&mut [0; 3]), Err(RequestError::StoreTooSmall));
-        assert_eq!(Request::get("abc").encode(&mut [0; 4]), Ok(4));
+        assert_eq!(Request::get("abc").encode(&mut [0; 4]), Ok((4, 0)));
     }
 }

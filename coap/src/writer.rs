@@ -39,7 +39,9 @@ impl<'o> Writer<'o> {
         Self { rest: out, written: 0, number: 0, failed: false }
     }
 
-    fn put(&mut self, bytes: &[u8]) {
+    /// Adds bytes as they are.
+    #[inline(never)]
+    pub(crate) fn put(&mut self, bytes: &[u8]) {
         match core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len()) {
             Some((into, rest)) => {
                 into.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);

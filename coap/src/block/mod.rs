@@ -7,7 +7,6 @@ mod download;
 mod upload;
 
 use crate::error::Failure;
-use crate::option::Opt;
 
 /// Where the bodies of uploads come from: the caller's flash, sensor buffer, file.
 ///
@@ -96,9 +95,8 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Reads an option; `None` for a value of more than 3 bytes, or with the reserved SZX 7 (RFC 7959 2.2).
-    pub(crate) fn read(option: &Opt<'_>) -> Option<Self> {
-        let value = option.uint().filter(|_| option.value.len() <= 3)?;
+    /// Reads an option's value, of up to 3 bytes; `None` for one with the reserved SZX 7 (RFC 7959 2.2).
+    pub(crate) fn read(value: u32) -> Option<Self> {
         let exponent = value as u8 & 7;
         (exponent < 7).then_some(Self { number: value >> 4, more: value & 8 != 0, exponent })
     }
@@ -125,7 +123,7 @@ pub(crate) struct Transfer {
     /// SZX of the next block.
     pub(crate) exponent: u8,
     restarts: u8,
-    etag_len: u8,
+    /// Of the body that is being fetched.
     etag: [u8; 8],
 }
 
@@ -141,8 +139,7 @@ pub(crate) enum Step {
 }
 
 impl Transfer {
-    pub(crate) const NONE: Self =
-        Self { offset: 0, phase: Phase::Request, exponent: 0, restarts: 0, etag_len: 0, etag: [0; 8] };
+    pub(crate) const NONE: Self = Self { offset: 0, phase: Phase::Request, exponent: 0, restarts: 0, etag: [0; 8] };
 
     /// The number of the next block; `None` if it does not fit in 20 bits.
     pub(crate) fn number(&self) -> Option<u32> {
@@ -174,7 +171,6 @@ const RESTARTS: u8 = 3;
 #[cfg(test)]
 mod tests {
     use super::{Block, BlockSize};
-    use crate::option::{Opt, OptionNumber};
 
     #[test]
     fn a_block_size_is_computed_from_the_buffer_and_never_larger() {
@@ -186,12 +182,11 @@ mod tests {
     }
 
     #[test]
-    fn block_values_that_are_reserved_or_too_long_are_refused() {
-        let read = |value: &[u8]| Block::read(&Opt::new(OptionNumber::BLOCK2, value));
-        assert_eq!(read(&[]), Some(Block { number: 0, more: false, exponent: 0 }));
-        assert_eq!(read(&[0x0e]), Some(Block { number: 0, more: true, exponent: 6 }));
-        assert_eq!(read(&[0xff, 0xff, 0xf6]), Some(Block { number: 0xf_ffff, more: false, exponent: 6 }));
-        assert_eq!(read(&[0x0f]), None);
-        assert_eq!(read(&[0, 0, 0, 0x0e]), None);
+    fn block_values_that_are_reserved_are_refused() {
+        let read = Block::read;
+        assert_eq!(read(0), Some(Block { number: 0, more: false, exponent: 0 }));
+        assert_eq!(read(0x0e), Some(Block { number: 0, more: true, exponent: 6 }));
+        assert_eq!(read(0xff_fff6), Some(Block { number: 0xf_ffff, more: false, exponent: 6 }));
+        assert_eq!(read(0x0f), None);
     }
 }
