@@ -64,6 +64,7 @@ impl Flight {
     };
 
     /// A new flight, whose first message has number `first_seq`.
+    #[inline(never)]
     pub(super) fn begin(&mut self, interval: Duration, first_seq: u16) {
         *self = Self { interval, first_seq, ..Self::EMPTY };
         self.send_again();
@@ -133,6 +134,7 @@ fn body<A: Auth<P>, P: Provider>(
 }
 
 impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
+    #[inline(never)]
     fn length(&self, kind: HandshakeType) -> usize {
         let mut sink = Sink::new(Output::Count);
         body::<A, P>(&self.config, &self.auth, &self.memory.own, kind, &mut sink);
@@ -174,6 +176,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     }
 
     /// Looks at the timer: sends the flight again, or gives up.
+    #[inline(never)]
     pub(crate) fn timer(&mut self, now: Duration) -> Result<(), Error> {
         let flight = &mut self.memory.flight;
         let which = match self.memory.at {

@@ -160,6 +160,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     }
 
     /// Ends the association with the alert that fits.
+    #[inline(never)]
     pub(crate) fn fail(&mut self, error: Error) -> Error {
         self.memory.alert = error.alert().map(|alert| (FATAL, alert));
         self.end();

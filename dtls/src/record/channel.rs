@@ -266,6 +266,7 @@ fn additional_data<'a>(
     out.get(..len)
 }
 
+#[inline(never)]
 fn nonce(salt: &[u8; SALT], explicit: &[u8; EXPLICIT]) -> [u8; 12] {
     let [a, b, c, d] = *salt;
     let [e, f, g, h, i, j, k, l] = *explicit;
