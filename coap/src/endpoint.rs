@@ -97,9 +97,10 @@ impl<'b> Endpoint<'b> {
     pub fn new(config: Config, seed: [u8; 16], slots: &'b mut [Slot], store: &'b mut [u8]) -> Self {
         let count = slots.len().min(256);
         let slots = slots.get_mut(..count).unwrap_or_default();
+        slots.iter_mut().for_each(|slot| *slot = Slot::EMPTY);
         let share = store.len().checked_div(count).unwrap_or_default().min(usize::from(u16::MAX)) as u16;
         let mut random = Random::new(seed);
-        let mut new = Self {
+        Self {
             slots,
             store,
             share,
@@ -112,11 +113,7 @@ impl<'b> Endpoint<'b> {
             exponent: config.block_size.exponent(),
             turn: u8::MAX,
             stats: Stats::EMPTY,
-        };
-        for index in (0..=u8::MAX).take(count) {
-            new.free(index);
         }
-        new
     }
 
     /// Takes a request. It is sent by one of the next [`poll_transmit`](Self::poll_transmit), one at a time (NSTART = 1, RFC 7252 4.7).
@@ -170,7 +167,7 @@ impl<'b> Endpoint<'b> {
     /// (RFC 7641 3.6). A handle that names nothing is ignored.
     pub fn forget(&mut self, handle: Handle) {
         if self.slot(handle).is_some() {
-            self.free(handle.index);
+            self.free(handle.index.into());
         }
     }
 
@@ -192,7 +189,8 @@ impl<'b> Endpoint<'b> {
                 return None;
             }
         }
-        let (answer, outcome) = self.receive(now, message);
+        let mut answer = Answer::Reset;
+        let outcome = self.receive(now, message, &mut answer);
         if kind == Type::Confirmable {
             self.recent.note(id, now, answer);
         }
@@ -209,7 +207,7 @@ impl<'b> Endpoint<'b> {
         }
         let index = self.next(now)?;
         let share = share(self.store, self.share, index);
-        let slot = self.slots.get_mut(usize::from(index))?;
+        let slot = self.slots.get_mut(index)?;
         match slot.write(share, source, out) {
             Ok(len) => {
                 self.sent(index, now, len);
@@ -226,7 +224,7 @@ impl<'b> Endpoint<'b> {
     pub fn poll_outcome(&mut self, now: Duration) -> Option<Outcome<'static>> {
         let now = self.tick(now);
         let most = self.max_retransmit;
-        let (index, failure) = self.slots.iter().zip(0..).find_map(|(slot, index)| match slot.state {
+        let (index, failure) = self.slots.iter().enumerate().find_map(|(index, slot)| match slot.state {
             State::Broken => Some((index, slot.failure)),
             State::Acked if due(now, slot.deadline) => Some((index, Failure::NoResponse)),
             State::Sent if slot.confirmable && slot.retries >= most && due(now, slot.deadline) => {
@@ -282,53 +280,53 @@ impl<'b> Endpoint<'b> {
 
     /// A free slot, empty but for its generation and the block size, and its share of the store.
     fn free_slot(&mut self) -> Result<(Handle, &mut Slot, &mut [u8]), RequestError> {
-        let mut slots = self.slots.iter_mut().zip(0..=u8::MAX);
-        let (slot, index) = slots.find(|(slot, _)| slot.state == State::Free).ok_or(RequestError::NoSlot)?;
+        let mut slots = self.slots.iter_mut().enumerate();
+        let (index, slot) = slots.find(|(_, slot)| slot.state == State::Free).ok_or(RequestError::NoSlot)?;
         slot.transfer.exponent = self.exponent;
-        Ok((Handle { index, generation: slot.generation }, slot, share(self.store, self.share, index)))
+        Ok((Handle { index: index as u8, generation: slot.generation }, slot, share(self.store, self.share, index)))
     }
 
     #[inline(never)]
-    fn free(&mut self, index: u8) -> Handle {
+    fn free(&mut self, index: usize) -> Handle {
         let mut generation = 0;
-        if let Some(slot) = self.slots.get_mut(usize::from(index)) {
+        if let Some(slot) = self.slots.get_mut(index) {
             generation = slot.generation;
             *slot = Slot::EMPTY;
             slot.generation = generation.wrapping_add(1);
         }
-        Handle { index, generation }
+        Handle { index: index as u8, generation }
     }
 
-    fn fail(&mut self, index: u8, failure: Failure) -> Outcome<'static> {
+    fn fail(&mut self, index: usize, failure: Failure) -> Outcome<'static> {
         Outcome::Failed { handle: self.free(index), failure }
     }
 
-    /// What a message means, and how it is answered if it is Confirmable.
-    fn receive<'d>(&mut self, now: u32, bytes: &'d [u8]) -> (Answer, Option<Outcome<'d>>) {
+    /// What a message means. `answer` is how it is answered if it is Confirmable: a Reset, unless it belongs to something.
+    fn receive<'d>(&mut self, now: u32, bytes: &'d [u8], answer: &mut Answer) -> Option<Outcome<'d>> {
         let Ok(message) = Message::parse(bytes) else {
             count(&mut self.stats.malformed);
-            return (Answer::Reset, None);
+            return None;
         };
         let asks = matches!(message.kind, Type::Confirmable | Type::NonConfirmable);
         match message.code {
-            Code::EMPTY if !asks => (Answer::None, self.answered(now, &message)),
+            Code::EMPTY if !asks => self.answered(now, &message),
             // A ping, or a request: nothing is served here.
             code if (code == Code::EMPTY || code.is_request()) && asks => {
                 count(&mut self.stats.requests);
-                (Answer::Reset, None)
+                None
             }
-            code if code.is_response() && message.kind != Type::Reset => self.respond(now, &message),
+            code if code.is_response() && message.kind != Type::Reset => self.respond(now, &message, answer),
             _ => {
                 count(&mut self.stats.malformed);
-                (Answer::Reset, None)
+                None
             }
         }
     }
 
     /// An empty acknowledgement, or a Reset.
     fn answered(&mut self, now: u32, message: &Message<'_>) -> Option<Outcome<'static>> {
-        let mut slots = self.slots.iter_mut().zip(0..);
-        let Some((slot, index)) = slots.find(|(slot, _)| slot.is_waiting() && slot.id == message.id) else {
+        let mut slots = self.slots.iter_mut().enumerate();
+        let Some((index, slot)) = slots.find(|(_, slot)| slot.is_waiting() && slot.id == message.id) else {
             count(&mut self.stats.unmatched);
             return None;
         };
@@ -343,47 +341,46 @@ impl<'b> Endpoint<'b> {
     }
 
     /// A response: of this peer, so its token tells to which request it belongs (RFC 7252 5.3.2).
-    fn respond<'d>(&mut self, now: u32, message: &Message<'d>) -> (Answer, Option<Outcome<'d>>) {
-        let mut slots = self.slots.iter_mut().zip(0..=u8::MAX);
+    fn respond<'d>(&mut self, now: u32, message: &Message<'d>, answer: &mut Answer) -> Option<Outcome<'d>> {
+        let mut slots = self.slots.iter_mut().enumerate();
         // Ours have 4 bytes.
         let token = message.token.try_into().map(u32::from_ne_bytes);
         let found = token
             .ok()
-            .and_then(|token| slots.find(|(slot, _)| slot.awaits(message, token)).map(|found| (found, token)));
-        let Some(((slot, index), token)) = found else {
+            .and_then(|token| slots.find(|(_, slot)| slot.awaits(message, token)).map(|found| (found, token)));
+        let Some(((index, slot), token)) = found else {
             count(&mut self.stats.unmatched);
-            return (Answer::Reset, None);
+            return None;
         };
         let share = share(self.store, self.share, index);
-        let outcome = match slot.take(message, token, share, now, self.random.next()) {
+        *answer = Answer::Acknowledge;
+        match slot.take(message, token, share, now, self.random.next()) {
             Taken::Nothing => None,
             Taken::Stale => {
                 count(&mut self.stats.stale);
                 None
             }
             Taken::Fail(failure) => {
-                let rejected = failure == Failure::BadOption;
-                if rejected {
+                if failure == Failure::BadOption {
+                    *answer = Answer::Reset;
                     count(&mut self.stats.bad_options);
                 }
-                let outcome = self.fail(index, failure);
-                return (if rejected { Answer::Reset } else { Answer::Acknowledge }, Some(outcome));
+                Some(self.fail(index, failure))
             }
             Taken::Deliver { offset, more, notification, last } => {
-                let handle = Handle { index, generation: slot.generation };
+                let handle = Handle { index: index as u8, generation: slot.generation };
                 if last {
                     self.free(index);
                 }
                 Some(Outcome::Response(Response { handle, message: *message, offset, more, notification, last }))
             }
-        };
-        (Answer::Acknowledge, outcome)
+        }
     }
 
     /// The slot whose message is to be sent now: one to be sent again, else the next new one, if none is outstanding.
-    fn next(&mut self, now: u32) -> Option<u8> {
+    fn next(&mut self, now: u32) -> Option<usize> {
         let (mut busy, mut best) = (false, None);
-        for (slot, index) in self.slots.iter_mut().zip(0..=u8::MAX) {
+        for (index, slot) in self.slots.iter_mut().enumerate() {
             if due(now, slot.deadline) {
                 match slot.state {
                     State::Sent if !slot.confirmable => (slot.state, slot.deadline) = (State::Acked, slot.wait),
@@ -395,19 +392,20 @@ impl<'b> Endpoint<'b> {
             busy |= slot.state == State::Sent;
             if slot.state == State::Queued {
                 // In turn, so that a request that asks for block after block does not hold up the others.
-                let distance = index.wrapping_sub(self.turn).wrapping_sub(1);
+                let distance = (index as u8).wrapping_sub(self.turn).wrapping_sub(1);
                 best = Some(best.unwrap_or(u8::MAX).min(distance));
             }
         }
         let distance = best.filter(|_| !busy)?;
         self.turn = self.turn.wrapping_add(distance).wrapping_add(1);
-        self.begin(self.turn);
-        Some(self.turn)
+        let index = self.turn.into();
+        self.begin(index);
+        Some(index)
     }
 
     /// A new exchange: with a Message ID and a token of its own; what speaks of a registration has that one's token.
-    fn begin(&mut self, index: u8) {
-        let Some(slot) = self.slots.get_mut(usize::from(index)) else { return };
+    fn begin(&mut self, index: usize) {
+        let Some(slot) = self.slots.get_mut(index) else { return };
         slot.id = self.id;
         self.id = self.id.wrapping_add(1);
         slot.retries = 0;
@@ -421,8 +419,8 @@ impl<'b> Endpoint<'b> {
     }
 
     /// Sets the timers of a message that was written.
-    fn sent(&mut self, index: u8, now: u32, len: usize) {
-        let Some(slot) = self.slots.get_mut(usize::from(index)) else { return };
+    fn sent(&mut self, index: usize, now: u32, len: usize) {
+        let Some(slot) = self.slots.get_mut(index) else { return };
         if slot.state == State::Sent {
             count(&mut self.stats.retransmissions);
             slot.retries = slot.retries.saturating_add(1);
@@ -444,7 +442,7 @@ impl<'b> Endpoint<'b> {
 
 /// A slot's share of the store.
 #[inline(never)]
-fn share(store: &mut [u8], share: u16, index: u8) -> &mut [u8] {
-    let from = usize::from(share).wrapping_mul(index.into());
+fn share(store: &mut [u8], share: u16, index: usize) -> &mut [u8] {
+    let from = usize::from(share).wrapping_mul(index);
     store.get_mut(from..).and_then(|rest| rest.get_mut(..share.into())).unwrap_or_default()
 }

@@ -117,7 +117,7 @@ impl Slot {
 
     /// Whether a response with this token speaks of the registration.
     fn is_watching(&self, token: u32) -> bool {
-        matches!(self.role, Role::Registered | Role::Cancelling) && token == self.watch.token
+        self.role >= Role::Registered && token == self.watch.token
     }
 
     /// Whether a response belongs here. A piggybacked one must also acknowledge the right message (RFC 7252 5.3.2).
@@ -143,11 +143,13 @@ impl Slot {
         // Early negotiation (RFC 7959 2.4), where less is wanted than the largest block.
         let negotiates = self.transfer.exponent < 6 && self.is_repeatable() && !cancels;
         let block2 = fetching || negotiates;
+        // No value of ours has 32 bits.
+        const NONE: u32 = u32::MAX;
         let ours = [
-            (OptionNumber::OBSERVE, registers.then_some(cancels.into())),
-            (OptionNumber::BLOCK2, block2.then_some(number)),
-            (OptionNumber::BLOCK1, block1.map(|more| number | u32::from(more) << 3)),
-            (OptionNumber(u16::MAX), None),
+            (OptionNumber::OBSERVE, if registers { cancels.into() } else { NONE }),
+            (OptionNumber::BLOCK2, if block2 { number } else { NONE }),
+            (OptionNumber::BLOCK1, block1.map_or(NONE, |more| number | u32::from(more) << 3)),
+            (OptionNumber(u16::MAX), NONE),
         ];
         let mut theirs = Options::new(options);
         let mut next = theirs.next();
@@ -158,7 +160,7 @@ impl Slot {
                 writer.option(opt.number, opt.value);
                 next = theirs.next();
             }
-            if let Some(value) = value {
+            if value != NONE {
                 writer.uint(number, value);
             }
         }
@@ -209,9 +211,11 @@ impl Slot {
     /// Takes a response that [`awaits`](Self::awaits) said belongs here.
     pub(crate) fn take(&mut self, message: &Message<'_>, token: u32, store: &[u8], now: u32, random: u32) -> Taken {
         let sent = Options::new(store.get(..self.options.into()).unwrap_or_default());
-        let Some(facts) = Facts::read(message, sent) else { return Taken::Fail(Failure::BadOption) };
+        if !is_understood(message, sent) {
+            return Taken::Fail(Failure::BadOption);
+        }
         let watching = self.is_watching(token);
-        let observe = facts.observe.filter(|_| message.code.is_success());
+        let observe = uint(message, OptionNumber::OBSERVE, 3).filter(|_| message.code.is_success());
         if let Some(sequence) = observe
             && watching
             && message.kind != Type::Acknowledgement
@@ -228,27 +232,29 @@ impl Slot {
             }
             self.role = match (self.role, observe) {
                 (Role::Wanted | Role::Registered, Some(sequence)) => {
-                    self.watch.note(sequence, now, facts.max_age, random);
+                    let max_age = uint(message, OptionNumber::MAX_AGE, 4).unwrap_or(60);
+                    self.watch.note(sequence, now, max_age, random);
                     Role::Registered
                 }
                 (Role::Registered, None) => Role::Wanted,
                 (role, _) => role,
             };
         }
-        self.advance(message, &facts)
+        self.advance(message)
     }
 
     /// What the blocks that the response speaks of lead to.
-    fn advance(&mut self, message: &Message<'_>, facts: &Facts) -> Taken {
+    fn advance(&mut self, message: &Message<'_>) -> Taken {
         let fetching = self.is_fetching();
         let uploads = self.origin == Origin::Source && !fetching;
-        let uploaded = if uploads { self.transfer.uploaded(message.code, facts.block1) } else { None };
+        let block = |number| uint(message, number, 3).map(Block::read);
+        let uploaded = if uploads { self.transfer.uploaded(message.code, block(OptionNumber::BLOCK1)) } else { None };
         let step = match uploaded {
             Some(step) => step,
             None => {
                 // An error in place of a block is a body of its own.
-                let block2 = facts.block2.filter(|_| !fetching || message.code.is_success());
-                self.transfer.downloaded(block2, facts.etag, message.payload.len(), self.is_repeatable())
+                let block2 = block(OptionNumber::BLOCK2).filter(|_| !fetching || message.code.is_success());
+                self.transfer.downloaded(block2, etag(message), message.payload.len(), self.is_repeatable())
             }
         };
         match step {
@@ -267,47 +273,31 @@ impl Slot {
     }
 }
 
-/// What a response says to the endpoint.
-struct Facts {
-    observe: Option<u32>,
-    /// Seconds.
-    max_age: u32,
-    /// 0: none. Up to 7 bytes have a 1 in front, so that their zeros count; 8 bytes push it out.
-    etag: u64,
-    block1: Option<Block>,
-    block2: Option<Block>,
+/// Whether the options of a response are understood (RFC 7252 5.4.1): those that are critical, at least. Not understood is also one so
+/// long that it is taken for an unknown one (5.4.3), one that is there twice (5.4.5), one that has no place in a response (5.4), and
+/// the reserved block size 7 (RFC 7959 2.2). `sent`: the options of the request. An error may name one of these, as libcoap's 4.02 does:
+/// the caller knows what it is.
+fn is_understood(message: &Message<'_>, sent: Options<'_>) -> bool {
+    let mut before = OptionNumber(0);
+    message.options().all(|opt| {
+        let block = matches!(opt.number, OptionNumber::BLOCK1 | OptionNumber::BLOCK2) && before != opt.number;
+        before = opt.number;
+        !opt.number.is_critical()
+            || (block && opt.value.len() <= 3 && opt.value.last().is_none_or(|last| last & 7 != 7))
+            || (message.code.class() > 2 && sent.into_iter().any(|sent| sent.number == opt.number))
+    })
 }
 
-impl Facts {
-    /// `None`: there is a critical option that is not understood (RFC 7252 5.4.1), or is so long that it is taken for one (5.4.3), or
-    /// is there twice (5.4.5), or has no place in a response (5.4). Elective ones of these kinds are passed over. `sent`: the options of
-    /// the request. An error may name one of these, as libcoap's 4.02 does: the caller knows what it is.
-    fn read(message: &Message<'_>, sent: Options<'_>) -> Option<Self> {
-        let mut facts = Facts { observe: None, max_age: 60, etag: 0, block1: None, block2: None };
-        let mut before = None;
-        for opt in message.options() {
-            let again = before == Some(opt.number);
-            before = Some(opt.number);
-            let value = opt.uint();
-            let short = value.filter(|_| opt.value.len() <= 3);
-            match opt.number {
-                OptionNumber::BLOCK1 if !again => facts.block1 = Some(Block::read(short?)?),
-                OptionNumber::BLOCK2 if !again => facts.block2 = Some(Block::read(short?)?),
-                number if number.is_critical() => {
-                    let named = message.code.class() > 2 && sent.into_iter().any(|opt| opt.number == number);
-                    if !named {
-                        return None;
-                    }
-                }
-                _ if again => {}
-                OptionNumber::OBSERVE => facts.observe = short,
-                OptionNumber::MAX_AGE => facts.max_age = value.unwrap_or(facts.max_age),
-                OptionNumber::ETAG => facts.etag = opt.value.iter().fold(1, |tag, byte| tag << 8 | u64::from(*byte)),
-                _ => {}
-            }
-        }
-        Some(facts)
-    }
+/// An elective option's value: of the first of its kind, of up to so many bytes (RFC 7252 5.4.3, 5.4.5).
+#[inline(never)]
+fn uint(message: &Message<'_>, number: OptionNumber, longest: usize) -> Option<u32> {
+    message.option(number).filter(|opt| opt.value.len() <= longest)?.uint()
+}
+
+/// An ETag in one number. 0: none. Up to 7 bytes have a 1 in front, so that their zeros count; 8 bytes push it out.
+fn etag(message: &Message<'_>) -> u64 {
+    let tag = message.option(OptionNumber::ETAG);
+    tag.map_or(0, |tag| tag.value.iter().fold(1, |tag, byte| tag << 8 | u64::from(*byte)))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::reliability::{due, seconds};
 
 /// How far a slot is into observing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Role {
     /// A plain request.

@@ -213,36 +213,37 @@ impl<'d> Opt<'d> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options<'d> {
     rest: &'d [u8],
-    number: u16,
-    error: core::option::Option<FormatError>,
+    /// Of the option before; above 65,535 if the walk broke off.
+    number: u32,
 }
+
+/// The walk broke off where the bytes end; any other number above 65,535 is one that an option cannot have.
+const TRUNCATED: u32 = u32::MAX;
 
 impl<'d> Options<'d> {
     /// Over encoded options, and what may follow them after a payload marker.
     pub(crate) const fn new(encoded: &'d [u8]) -> Self {
-        Self { rest: encoded, number: 0, error: None }
+        Self { rest: encoded, number: 0 }
     }
 
     /// What stopped the walk: nothing more, or a payload marker with what follows it, or an error (RFC 7252 3.1). Options that were
     /// walked over once have none.
     pub(crate) const fn end(&self) -> Result<&'d [u8], FormatError> {
-        match self.error {
-            None => Ok(self.rest),
-            Some(error) => Err(error),
+        match self.number {
+            0..=0xffff => Ok(self.rest),
+            TRUNCATED => Err(FormatError::Truncated),
+            _ => Err(FormatError::Option),
         }
     }
 
-    /// One byte of a header; 0 where there is none, and then the walk is over.
+    /// The next byte of a header.
     fn byte(&mut self) -> u32 {
-        let (byte, rest) = match self.rest.split_first() {
-            Some((byte, rest)) => (*byte, rest),
-            None => {
-                self.error = Some(FormatError::Truncated);
-                (0, self.rest)
-            }
+        let Some((byte, rest)) = self.rest.split_first() else {
+            self.number = TRUNCATED;
+            return 0;
         };
         self.rest = rest;
-        byte.into()
+        u32::from(*byte)
     }
 
     /// A delta or a length: 0 to 12 as it is, 13 and 14 with one and two bytes more, 15 reserved (RFC 7252 3.1).
@@ -252,7 +253,7 @@ impl<'d> Options<'d> {
             13 => self.byte().wrapping_add(13),
             14 => (self.byte() << 8 | self.byte()).wrapping_add(269),
             15 => {
-                self.error = Some(FormatError::Option);
+                self.number = 1 << 16;
                 0
             }
             other => other,
@@ -270,20 +271,17 @@ impl<'d> Iterator for Options<'d> {
         let first = self.byte();
         let delta = self.extended(first >> 4);
         let len = self.extended(first & 15);
-        let number = u32::from(self.number).wrapping_add(delta);
-        if self.error.is_none() && number > 0xffff {
-            self.error = Some(FormatError::Option);
+        // Once broken off, it stays so: a delta is at most 65,804.
+        self.number = self.number.saturating_add(delta);
+        if let (Some((value, rest)), 0..=0xffff) = (self.rest.split_at_checked(len as usize), self.number) {
+            self.rest = rest;
+            return Some(Opt { number: OptionNumber(self.number as u16), value });
         }
-        let split = self.rest.split_at_checked(len as usize);
-        if self.error.is_none() && split.is_none() {
-            self.error = Some(FormatError::Truncated);
+        if self.number <= 0xffff {
+            self.number = TRUNCATED;
         }
-        let Some((value, rest)) = split.filter(|_| self.error.is_none()) else {
-            self.rest = &[];
-            return None;
-        };
-        (self.rest, self.number) = (rest, number as u16);
-        Some(Opt { number: OptionNumber(number as u16), value })
+        self.rest = &[];
+        None
     }
 }
 

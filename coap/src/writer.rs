@@ -16,11 +16,14 @@ use crate::option::OptionNumber;
 /// ```
 #[derive(Debug)]
 pub struct Writer<'o> {
-    rest: &'o mut [u8],
-    written: usize,
+    out: &'o mut [u8],
+    /// How many bytes were written, or [`FAILED`].
+    at: usize,
     number: u16,
-    failed: bool,
 }
+
+/// No slice goes on from here, so what failed once goes on failing.
+const FAILED: usize = usize::MAX;
 
 impl<'o> Writer<'o> {
     /// Begins a message. A token longer than 8 bytes fails it.
@@ -28,7 +31,9 @@ impl<'o> Writer<'o> {
     pub fn new(out: &'o mut [u8], kind: Type, code: Code, id: u16, token: &[u8]) -> Self {
         let mut writer = Self::options(out);
         let [high, low] = id.to_be_bytes();
-        writer.failed = token.len() > 8;
+        if token.len() > 8 {
+            writer.at = FAILED;
+        }
         writer.put(&[0x40 | (kind as u8) << 4 | token.len() as u8 & 15, code.0, high, low]);
         writer.put(token);
         writer
@@ -36,37 +41,43 @@ impl<'o> Writer<'o> {
 
     /// Begins a list of options without a message around it.
     pub(crate) fn options(out: &'o mut [u8]) -> Self {
-        Self { rest: out, written: 0, number: 0, failed: false }
+        Self { out, at: 0, number: 0 }
     }
 
     /// Adds bytes as they are.
     #[inline(never)]
     pub(crate) fn put(&mut self, bytes: &[u8]) {
-        match core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len()) {
-            Some((into, rest)) => {
-                into.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-                self.rest = rest;
-                self.written = self.written.wrapping_add(bytes.len());
+        let room = self.out.get_mut(self.at..).and_then(|rest| rest.get_mut(..bytes.len()));
+        self.at = match room {
+            Some(room) => {
+                room.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+                self.at.wrapping_add(bytes.len())
             }
-            None => self.failed = true,
-        }
+            None => FAILED,
+        };
     }
 
     /// Adds an option. Its number must not be below that of the option before (RFC 7252 3.1), nor its value longer than 65,804 bytes.
     pub fn option(&mut self, number: OptionNumber, value: &[u8]) {
-        let delta = number.0.checked_sub(self.number);
-        self.failed |= delta.is_none() || value.len() > 65_804;
-        let (delta, delta_more) = nibble(usize::from(delta.unwrap_or_default()));
-        let (len, len_more) = nibble(value.len());
-        self.put(&[delta << 4 | len]);
-        self.extend(delta, delta_more);
-        self.extend(len, len_more);
-        self.put(value);
+        if number.0 < self.number || value.len() > 65_804 {
+            self.at = FAILED;
+        }
+        let delta = usize::from(number.0.wrapping_sub(self.number));
         self.number = number.0;
+        self.put(&[nibble(delta) << 4 | nibble(value.len())]);
+        self.extend(delta);
+        self.extend(value.len());
+        self.put(value);
     }
 
-    fn extend(&mut self, nibble: u8, more: [u8; 2]) {
-        self.put(more.get(usize::from(14u8.wrapping_sub(nibble).min(2))..).unwrap_or_default());
+    /// Adds the bytes that extend a delta or a length.
+    #[inline(never)]
+    fn extend(&mut self, value: usize) {
+        match value {
+            0..=12 => {}
+            13..=268 => self.put(&[value.wrapping_sub(13) as u8]),
+            _ => self.put(&(value.wrapping_sub(269) as u16).to_be_bytes()),
+        }
     }
 
     /// Adds an option whose value is a uint, in as few bytes as it takes (RFC 7252 3.2).
@@ -89,22 +100,22 @@ impl<'o> Writer<'o> {
     /// Ends the message: its length in bytes, or `None` if the buffer is too small, an option was out of order or too long, or the token too long.
     #[must_use]
     pub fn finish(self) -> Option<usize> {
-        (!self.failed).then_some(self.written)
+        (self.at != FAILED).then_some(self.at)
     }
 
     /// Puts the payload marker and lends what is left of the buffer; with it, the length so far, marker included.
     pub(crate) fn open(mut self) -> Option<(usize, &'o mut [u8])> {
         self.put(&[0xff]);
-        (!self.failed).then_some((self.written, self.rest))
+        Some((self.at, self.out.get_mut(self.at..)?))
     }
 }
 
-/// A delta or a length as its nibble and the bytes that extend it: none, the last, or both.
-fn nibble(value: usize) -> (u8, [u8; 2]) {
+/// The four bits that stand for a delta or a length (RFC 7252 3.1).
+fn nibble(value: usize) -> u8 {
     match value {
-        0..=12 => (value as u8, [0, 0]),
-        13..=268 => (13, [0, value.wrapping_sub(13) as u8]),
-        _ => (14, (value.wrapping_sub(269) as u16).to_be_bytes()),
+        0..=12 => value as u8,
+        13..=268 => 13,
+        _ => 14,
     }
 }
 

@@ -95,10 +95,9 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Reads an option's value, of up to 3 bytes; `None` for one with the reserved SZX 7 (RFC 7959 2.2).
-    pub(crate) fn read(value: u32) -> Option<Self> {
-        let exponent = value as u8 & 7;
-        (exponent < 7).then_some(Self { number: value >> 4, more: value & 8 != 0, exponent })
+    /// Reads an option's value, of up to 3 bytes.
+    pub(crate) fn read(value: u32) -> Self {
+        Self { number: value >> 4, more: value & 8 != 0, exponent: value as u8 & 7 }
     }
 }
 
@@ -182,11 +181,9 @@ mod tests {
     }
 
     #[test]
-    fn block_values_that_are_reserved_are_refused() {
-        let read = Block::read;
-        assert_eq!(read(0), Some(Block { number: 0, more: false, exponent: 0 }));
-        assert_eq!(read(0x0e), Some(Block { number: 0, more: true, exponent: 6 }));
-        assert_eq!(read(0xff_fff6), Some(Block { number: 0xf_ffff, more: false, exponent: 6 }));
-        assert_eq!(read(0x0f), None);
+    fn a_block_value_is_number_more_and_exponent() {
+        assert_eq!(Block::read(0), Block { number: 0, more: false, exponent: 0 });
+        assert_eq!(Block::read(0x0e), Block { number: 0, more: true, exponent: 6 });
+        assert_eq!(Block::read(0xff_fff6), Block { number: 0xf_ffff, more: false, exponent: 6 });
     }
 }
