@@ -45,8 +45,9 @@ pub(crate) fn binary() -> &'static Path {
 
 /// Runs `stint` to its end, which must come within a minute.
 pub(crate) fn stint(arguments: &[&str]) -> Ran {
+    let binary = binary();
     let start = Instant::now();
-    let mut child = Command::new(binary())
+    let mut child = Command::new(binary)
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

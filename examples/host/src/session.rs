@@ -294,7 +294,14 @@ fn converse<'c>(
         if now >= limit && !job.patient() {
             return Err(out_of_patience(args, target, heard.0 > 0));
         }
-        match link.poll(now, inbox) {
+        let polled = link.poll(now, inbox);
+        let (received, refused) = (link.wire().received(), link.wire().net.refused());
+        if received > heard.0 {
+            heard = (received, refused);
+        } else if refused >= heard.1 + REFUSALS {
+            return Err(explain::refused(target));
+        }
+        match polled {
             Ok(Happened::Progress) => {}
             Ok(Happened::Connected) => {
                 job.connected(now);
@@ -317,12 +324,6 @@ fn converse<'c>(
                 link.wire().net.wait(wait).map_err(|error| Failure::local("the socket", error))?;
             }
             Err(nb::Error::Other(error)) => return Err(explained(error, link, target)),
-        }
-        let (received, refused) = (link.wire().received(), link.wire().net.refused());
-        if received > heard.0 {
-            heard = (received, refused);
-        } else if refused >= heard.1 + REFUSALS {
-            return Err(explain::refused(target));
         }
     }
 }
