@@ -23,3 +23,8 @@ pub mod verify;
 pub mod footprint;
 pub mod coaps;
 pub mod campaign;
+
+/// The project's README: its example must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
