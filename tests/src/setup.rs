@@ -143,10 +143,17 @@ fn system_rustc() -> Option<(PathBuf, String)> {
     ((numbers.next()?, numbers.next()?) >= MSRV).then_some((path, version))
 }
 
+/// The folder of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    let lab = Path::new(env!("CARGO_MANIFEST_DIR"));
+    lab.parent().unwrap_or(lab).to_owned()
+}
+
 /// The folder of the firmware's workspace.
 #[must_use]
 pub fn firmware_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/firmware")
+    root().join("examples/firmware")
 }
 
 /// A built program.
@@ -173,7 +180,7 @@ pub fn firmware(bin: &str, target: &str, features: &str) -> Result<Image, String
 pub fn build(folder: &Path, bin: &str, target: &str, features: &str) -> Result<Image, String> {
     let toolchain = toolchain(target)?;
     let base = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let base = base.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"));
+    let base = base.unwrap_or_else(|| root().join("target"));
     let base = std::path::absolute(base).map_err(|error| error.to_string())?;
     // One folder a compiler: core built from source and core as shipped do not mix.
     let base = base.join(if toolchain.arguments.is_empty() { "firmware" } else { "firmware-debian" });

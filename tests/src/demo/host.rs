@@ -72,7 +72,7 @@ pub(super) fn run() -> Result<(), String> {
 
 fn build() -> Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = setup::root();
     let mut command = Command::new(cargo);
     command.current_dir(&root).args(["build", "--quiet", "--package", "stint-cli", "--bin", "stint"]);
     setup::output(&mut command)?;
