@@ -341,6 +341,26 @@ fn a_truncated_datagram_is_not_made_good() {
 }
 
 #[test]
+fn a_link_that_bends_every_fifth_datagram_makes_two_ends_that_differ() {
+    let mut ended: BTreeMap<bool, usize> = BTreeMap::new();
+    for seed in 0..1000 {
+        let link =
+            Link::new(Impairment { corrupt: 200, loss: 100, duplicate: 200, reorder: 200, ..Impairment::NONE }, seed);
+        let mut pair = on(link, Options { seed, ..Options::default() }, Config { seed, ..scripted(Script::Omit(99)) });
+        let done = pair.run_until(SECOND * 3600, |p| p.client.client.is_connected() || p.client.error().is_some());
+        assert!(done, "seed {seed}");
+        *ended.entry(pair.client.client.is_connected()).or_default() += 1;
+        if pair.client.client.is_connected() {
+            agree(&pair.client, &pair.server);
+        } else {
+            usable_afterwards(&mut pair, Config::default());
+        }
+    }
+    println!("connected: {ended:?}");
+    assert!(ended[&true] > 500, "{ended:?}");
+}
+
+#[test]
 fn garbage_in_any_state_does_harm() {
     let seed = 0xbad;
     println!("seed {seed:#x}");

@@ -59,10 +59,10 @@ fn with_process(config: Config, app: impl App + 'static, command: impl Fn(u16) -
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"hello from the client\n").unwrap();
     let mut server = Server::new(config, app);
-    udp::serve(&socket, &mut server, Duration::from_secs(5), |s| !s.seen.data.is_empty()).unwrap();
+    udp::serve(&socket, &mut server, Duration::from_secs(20), |s| !s.seen.data.is_empty()).unwrap();
     drop(stdin);
     let start = Instant::now();
-    while child.try_wait().unwrap().is_none() && start.elapsed() < Duration::from_secs(1) {
+    while child.try_wait().unwrap().is_none() && start.elapsed() < Duration::from_secs(5) {
         std::thread::sleep(Duration::from_millis(10));
     }
     child.kill().unwrap();

@@ -185,3 +185,19 @@ fn the_first_wait_cannot_be_set() {
     connect(&mut pair);
     assert!(pair.link.log[1].at >= SECOND * 9 && pair.link.log[1].at < SECOND * 10);
 }
+
+#[test]
+fn a_flight_of_the_servers_that_is_played_without_end_is_answered_without_end() {
+    // its last message comes in the clear: anybody can repeat it
+    let link = Link::new(Impairment::NONE, 1).tapped(|d, i, _| d == Direction::Down || i < 2);
+    let mut pair = on(link, Options::default(), Config::default());
+    assert!(pair.run_until(SECOND * 60, |p| p.link.log.iter().any(|p| p.direction == Direction::Up && p.index == 2)));
+    let flight = pair.link.log.iter().rev().find(|p| p.direction == Direction::Down).unwrap().bytes.clone();
+    for _ in 0..1000 {
+        pair.server.send_raw(flight.clone());
+    }
+    assert_eq!(fails(&mut pair), Error::Timeout { flight: Flight::Finished, peer: Peer::Repeated });
+    let sent = pair.link.log.iter().filter(|p| p.direction == Direction::Up && p.index >= 2).count();
+    assert_eq!(sent, 7);
+    usable_afterwards(&mut pair, Config::default());
+}
