@@ -9,7 +9,7 @@ pub(crate) fn run() {
     {
         opaque(slice(any_bytes(), opaque(1)));
         opaque(option(opaque(None)));
-        opaque(copy(opaque(&mut [0]), any_bytes()));
+        copy(opaque(&mut [0]), any_bytes());
         opaque(divide(opaque(1), opaque(1)));
         opaque(closure(any_bytes()));
         opaque(pointer(opaque(1)));
