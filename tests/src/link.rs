@@ -140,6 +140,11 @@ impl<'t> Link<'t> {
         self.log.push(Passage { at: now, direction, index, bytes: original, copies });
     }
 
+    /// What is on its way is lost.
+    pub fn clear(&mut self) {
+        self.flying.clear();
+    }
+
     /// When the next datagram arrives.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {

@@ -80,6 +80,7 @@ pub fn usable_afterwards<C: Aeads<Key: 'static>>(pair: &mut Pair<'_, Device<C>, 
     pair.server.config = server;
     pair.link.tap = None;
     pair.link.impairment = Impairment::NONE;
+    pair.link.clear();
     pair.client.restart(pair.now);
     connect(pair);
 }
