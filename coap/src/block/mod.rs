@@ -14,7 +14,7 @@ use crate::error::Failure;
 /// (RFC 7252 4.2: a retransmission repeats the message).
 pub trait Source {
     /// Fills `out` with the body `key` from `offset` (in bytes) on. Answers how many bytes it wrote, and whether the body goes on after
-    /// them; if it does, `out` must be full. `None`: there is no such body; the request then ends in [`Failure::Body`](crate::Failure::Body).
+    /// them; if it does, `out` must be full. `None`: there is no such body; the request then ends in [`Failure::Body`].
     fn read(&mut self, key: u8, offset: u32, out: &mut [u8]) -> Option<(usize, bool)>;
 }
 
