@@ -25,13 +25,15 @@ mod interop;
 mod reliability;
 mod observe;
 mod block;
+mod config;
 mod request;
 mod exchange;
 mod endpoint;
 
 pub use block::{BlockSize, Source};
 pub use code::Code;
-pub use endpoint::{Config, Endpoint};
+pub use config::Config;
+pub use endpoint::Endpoint;
 pub use error::{Failure, FormatError, RequestError, UriError};
 pub use exchange::Slot;
 pub use link::{Link, Links, Parameters, links};

@@ -123,8 +123,8 @@ impl Request<'_> {
         loop {
             // The least number that was not written yet; path and query come up, empty or not.
             let (mut number, text, divider) = match floor {
-                0..=PATH => (PATH, self.path, b'/'),
-                ..=QUERY => (QUERY, self.query, b'&'),
+                floor if floor <= PATH => (PATH, self.path, b'/'),
+                floor if floor <= QUERY => (QUERY, self.query, b'&'),
                 _ => (1 << 16, "", 0),
             };
             let mut text = text.as_bytes();

@@ -1,44 +1,22 @@
-//! The public face: one peer, seen from here. Who sends next, and to whom a message belongs that came.
+//! The public face: one peer, seen from here.
+//!
+//! Promises: no call waits, and none but `handle` and the polls looks at the time; what comes is `inbound`, what goes is `outbound`.
 
-use crate::block::{BlockSize, Source};
+mod inbound;
+mod outbound;
+
+use crate::block::Source;
 use crate::code::Code;
+use crate::config::Config;
 use crate::error::{Failure, RequestError};
-use crate::exchange::{Origin, Slot, State, Taken};
+use crate::exchange::{Origin, Slot, State};
 use crate::message::{Message, Type};
 use crate::observe::Role;
-use crate::reliability::{Answer, EXCHANGE_LIFETIME, NON_LIFETIME, Random, Recent};
-use crate::reliability::{doubled, due, duration, seconds, ticks};
-use crate::request::{Body, Handle, Outcome, Request, Response};
+use crate::reliability::{Answer, Random, Recent, due, duration, ticks};
+use crate::request::{Body, Handle, Outcome, Request};
 use crate::stats::{Stats, count};
 use crate::writer::Writer;
 use core::time::Duration;
-
-/// Settings, fixed for the life of an endpoint.
-#[derive(Clone, Copy, Debug)]
-pub struct Config {
-    /// ACK_TIMEOUT (RFC 7252 4.8): the first retransmission comes after this, times a random factor from 1 to 1.5. 2 s by default; up to
-    /// 12 days.
-    pub ack_timeout: Duration,
-    /// MAX_RETRANSMIT (RFC 7252 4.8): how often a Confirmable message is sent again. 4 by default. The wait doubles each time, but not
-    /// above 60 s; so from 7 on a message can live longer than the peer remembers it (EXCHANGE_LIFETIME, 247 s), and be taken for a new
-    /// one: mind this with requests that are not idempotent.
-    pub max_retransmit: u8,
-    /// The largest block asked for in responses, and used in uploads. [`BlockSize::for_buffer`] computes it from what can be taken in. Below
-    /// 1,024 bytes it is named in each GET and FETCH (early negotiation, RFC 7959 2.4), which costs 2 bytes.
-    pub block_size: BlockSize,
-}
-
-impl Config {
-    /// The defaults of RFC 7252 4.8, and blocks of 1,024 bytes.
-    pub const DEFAULT: Self =
-        Self { ack_timeout: Duration::from_secs(2), max_retransmit: 4, block_size: BlockSize::B1024 };
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
 
 /// CoAP with one peer. Sans-IO: it reads no clock and knows no socket. `now` is the time since any fixed start, and does not go back.
 ///
@@ -299,144 +277,6 @@ impl<'b> Endpoint<'b> {
 
     fn fail(&mut self, index: usize, failure: Failure) -> Outcome<'static> {
         Outcome::Failed { handle: self.free(index), failure }
-    }
-
-    /// What a message means. `answer` is how it is answered if it is Confirmable: a Reset, unless it belongs to something.
-    fn receive<'d>(&mut self, now: u32, bytes: &'d [u8], answer: &mut Answer) -> Option<Outcome<'d>> {
-        let Ok(message) = Message::parse(bytes) else {
-            count(&mut self.stats.malformed);
-            return None;
-        };
-        let asks = matches!(message.kind, Type::Confirmable | Type::NonConfirmable);
-        match message.code {
-            Code::EMPTY if !asks => self.answered(now, &message),
-            // A ping, or a request: nothing is served here.
-            code if (code == Code::EMPTY || code.is_request()) && asks => {
-                count(&mut self.stats.requests);
-                None
-            }
-            code if code.is_response() && message.kind != Type::Reset => self.respond(now, &message, answer),
-            _ => {
-                count(&mut self.stats.malformed);
-                None
-            }
-        }
-    }
-
-    /// An empty acknowledgement, or a Reset.
-    fn answered(&mut self, now: u32, message: &Message<'_>) -> Option<Outcome<'static>> {
-        let mut slots = self.slots.iter_mut().enumerate();
-        let Some((index, slot)) = slots.find(|(_, slot)| slot.is_waiting() && slot.id == message.id) else {
-            count(&mut self.stats.unmatched);
-            return None;
-        };
-        if slot.code == Code::EMPTY {
-            return Some(Outcome::Pong { handle: self.free(index) });
-        }
-        if message.kind == Type::Reset {
-            return Some(self.fail(index, Failure::Reset));
-        }
-        (slot.state, slot.deadline) = (State::Acked, now.wrapping_add(seconds(EXCHANGE_LIFETIME)));
-        None
-    }
-
-    /// A response: of this peer, so its token tells to which request it belongs (RFC 7252 5.3.2).
-    fn respond<'d>(&mut self, now: u32, message: &Message<'d>, answer: &mut Answer) -> Option<Outcome<'d>> {
-        let mut slots = self.slots.iter_mut().enumerate();
-        // Ours have 4 bytes.
-        let token = message.token.try_into().map(u32::from_ne_bytes);
-        let found = token
-            .ok()
-            .and_then(|token| slots.find(|(_, slot)| slot.awaits(message, token)).map(|found| (found, token)));
-        let Some(((index, slot), token)) = found else {
-            count(&mut self.stats.unmatched);
-            return None;
-        };
-        let share = share(self.store, self.share, index);
-        *answer = Answer::Acknowledge;
-        match slot.take(message, token, share, now, self.random.next()) {
-            Taken::Nothing => None,
-            Taken::Stale => {
-                count(&mut self.stats.stale);
-                None
-            }
-            Taken::Fail(failure) => {
-                if failure == Failure::BadOption {
-                    *answer = Answer::Reset;
-                    count(&mut self.stats.bad_options);
-                }
-                Some(self.fail(index, failure))
-            }
-            Taken::Deliver { offset, more, notification, last } => {
-                let handle = Handle { index: index as u8, generation: slot.generation };
-                if last {
-                    self.free(index);
-                }
-                Some(Outcome::Response(Response { handle, message: *message, offset, more, notification, last }))
-            }
-        }
-    }
-
-    /// The slot whose message is to be sent now: one to be sent again, else the next new one, if none is outstanding.
-    fn next(&mut self, now: u32) -> Option<usize> {
-        let (mut busy, mut best) = (false, None);
-        for (index, slot) in self.slots.iter_mut().enumerate() {
-            if due(now, slot.deadline) {
-                match slot.state {
-                    State::Sent if !slot.confirmable => (slot.state, slot.deadline) = (State::Acked, slot.wait),
-                    State::Sent if slot.retries < self.max_retransmit => return Some(index),
-                    State::Idle => slot.state = State::Queued,
-                    _ => {}
-                }
-            }
-            busy |= slot.state == State::Sent;
-            if slot.state == State::Queued {
-                // In turn, so that a request that asks for block after block does not hold up the others.
-                let distance = (index as u8).wrapping_sub(self.turn).wrapping_sub(1);
-                best = Some(best.unwrap_or(u8::MAX).min(distance));
-            }
-        }
-        let distance = best.filter(|_| !busy)?;
-        self.turn = self.turn.wrapping_add(distance).wrapping_add(1);
-        let index = self.turn.into();
-        self.begin(index);
-        Some(index)
-    }
-
-    /// A new exchange: with a Message ID and a token of its own; what speaks of a registration has that one's token.
-    fn begin(&mut self, index: usize) {
-        let Some(slot) = self.slots.get_mut(index) else { return };
-        slot.id = self.id;
-        self.id = self.id.wrapping_add(1);
-        slot.retries = 0;
-        slot.token = self.random.next();
-        if slot.role != Role::None && !slot.is_fetching() {
-            if slot.watch.token == 0 {
-                slot.watch.token = slot.token;
-            }
-            slot.token = slot.watch.token;
-        }
-    }
-
-    /// Sets the timers of a message that was written.
-    fn sent(&mut self, index: usize, now: u32, len: usize) {
-        let Some(slot) = self.slots.get_mut(index) else { return };
-        if slot.state == State::Sent {
-            count(&mut self.stats.retransmissions);
-            slot.retries = slot.retries.saturating_add(1);
-            slot.wait = doubled(slot.wait);
-            slot.deadline = now.wrapping_add(slot.wait);
-            return;
-        }
-        slot.state = State::Sent;
-        if slot.confirmable {
-            slot.wait = self.random.spread(self.ack_timeout);
-            slot.deadline = now.wrapping_add(slot.wait);
-        } else {
-            // PROBING_RATE, 1 byte/s (RFC 7252 4.7): how long nothing else is sent to a peer that does not answer.
-            slot.deadline = now.wrapping_add(seconds((len as u32).min(NON_LIFETIME)));
-            slot.wait = now.wrapping_add(seconds(NON_LIFETIME));
-        }
     }
 }
 
