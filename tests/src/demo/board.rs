@@ -97,6 +97,10 @@ fn summary(figures: &[Figures], elf: &std::path::Path) -> Result<(), String> {
         "flash      {} bytes, all of it: Stint, smoltcp, drivers, this demo with its printing",
         thousands(size.flash)
     );
-    println!("RAM        {} bytes of statics and {} of stack at the deepest, main's frame included", thousands(size.ram), thousands(deepest));
+    println!(
+        "RAM        {} bytes of statics and {} of stack at the deepest, main's frame included",
+        thousands(size.ram),
+        thousands(deepest)
+    );
     Ok(())
 }

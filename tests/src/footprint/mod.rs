@@ -85,7 +85,10 @@ impl Row {
 
     fn json(&self) -> Value {
         let steps = |prefix: &str| -> Map<String, Value> {
-            let of = self.reported.iter().filter_map(|(name, value)| Some((name.strip_prefix(prefix)?.to_owned(), json!(value))));
+            let of = self
+                .reported
+                .iter()
+                .filter_map(|(name, value)| Some((name.strip_prefix(prefix)?.to_owned(), json!(value))));
             of.collect()
         };
         json!({

@@ -49,7 +49,13 @@ pub(super) fn run(elf: &Path, machine: &str, secure: bool) -> Result<(BTreeMap<S
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
     let mut command = Command::new("qemu-system-arm");
     command.args(["-machine", machine, "-nographic", "-monitor", "none", "-icount", "shift=7"]);
-    command.args(["-semihosting-config", "enable=on,target=native", "-serial", &format!("tcp:127.0.0.1:{port}"), "-kernel"]);
+    command.args([
+        "-semihosting-config",
+        "enable=on,target=native",
+        "-serial",
+        &format!("tcp:127.0.0.1:{port}"),
+        "-kernel",
+    ]);
     command.arg(elf).stdin(Stdio::null()).stdout(Stdio::null());
     let mut emulator = Emulator(command.spawn().map_err(|error| format!("qemu-system-arm: {error}"))?);
     let (uart, _) = listener.accept().map_err(|error| error.to_string())?;
@@ -99,7 +105,12 @@ fn inbound(udp: &UdpSocket, uart: &TcpStream, wire: &Arc<Mutex<Wire>>) -> Result
 }
 
 /// Passes the image's datagrams on and collects its results, until it ends.
-fn outbound(mut uart: TcpStream, udp: &UdpSocket, wire: &Mutex<Wire>, elf: &Path) -> Result<(BTreeMap<String, u64>, Wire), String> {
+fn outbound(
+    mut uart: TcpStream,
+    udp: &UdpSocket,
+    wire: &Mutex<Wire>,
+    elf: &Path,
+) -> Result<(BTreeMap<String, u64>, Wire), String> {
     let mut reported = BTreeMap::new();
     let mut counted = None;
     let mut head = [0; 3];
@@ -130,7 +141,8 @@ fn outbound(mut uart: TcpStream, udp: &UdpSocket, wire: &Mutex<Wire>, elf: &Path
             _ => return Err(format!("{}: no such frame: {tag} {body:?}", elf.display())),
         }
     }
-    let counted = counted.ok_or_else(|| format!("{}: it ended before its first exchange was done: {reported:?}", elf.display()))?;
+    let counted = counted
+        .ok_or_else(|| format!("{}: it ended before its first exchange was done: {reported:?}", elf.display()))?;
     Ok((reported, counted))
 }
 

@@ -42,7 +42,10 @@ pub(super) fn table(rows: &[Row]) -> String {
         let _ = writeln!(text, "| {} | {} | {} |", row.profile, row.target, cells.join(" | "));
     }
     let layers = ["dtls", "crypto", "coap", "glue", "core", "constants"];
-    let _ = writeln!(text, "\nFlash by layer, bytes (`core`: compiler_builtins and core; the sum of symbols, before the baseline is taken off):\n");
+    let _ = writeln!(
+        text,
+        "\nFlash by layer, bytes (`core`: compiler_builtins and core; the sum of symbols, before the baseline is taken off):\n"
+    );
     let _ = writeln!(text, "| profile | target | {} |", layers.join(" | "));
     let _ = writeln!(text, "|---|---|{}", "---:|".repeat(layers.len()));
     for row in rows {

@@ -2,7 +2,7 @@
 
 use crate::meter::Meter;
 use crate::uart;
-use crate::uart::{Step};
+use crate::uart::Step;
 use core::time::Duration;
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::Provider;
@@ -15,7 +15,8 @@ const PUT: [u8; 27] = *b"\x48\x03\x00\x0212345678\xbcexample_data\xffx";
 
 /// Exchanges a record each way with the server and reports what that took. False: it failed.
 pub fn measure<A: Auth<P>, P: Provider>(client: &mut Client<'_, A, P>, buffer: &mut [u8]) -> bool {
-    let (Some((seal, _, _)), Some((_, open, len))) = (exchange(client, buffer, &GET), exchange(client, buffer, &PUT)) else {
+    let (Some((seal, _, _)), Some((_, open, len))) = (exchange(client, buffer, &GET), exchange(client, buffer, &PUT))
+    else {
         return false;
     };
     uart::step(Step::Seal, &seal);

@@ -6,7 +6,7 @@ use cortex_m_rt::entry;
 use stint_bare::meter::{self, Meter};
 use stint_bare::{exit, panicked, uart};
 
-use stint_bare::uart::{Step};
+use stint_bare::uart::Step;
 
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {

@@ -104,13 +104,7 @@ fn run(
 }
 
 /// Makes a request and polls until `responses` whole bodies have come for it.
-fn ask(
-    pump: &mut Measured<'_, '_, '_>,
-    inbox: &mut Inbox<'_>,
-    request: &Request<'_>,
-    responses: u8,
-    step: Step,
-) {
+fn ask(pump: &mut Measured<'_, '_, '_>, inbox: &mut Inbox<'_>, request: &Request<'_>, responses: u8, step: Step) {
     let mut meter = Meter::NEW;
     let Ok(handle) = meter.run(|| pump.coap.request(request)) else { exit(false) };
     let mut came = 0;
@@ -126,4 +120,3 @@ fn ask(
     pump.coap.forget(handle);
     uart::step(step, &meter);
 }
-
