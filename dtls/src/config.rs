@@ -65,8 +65,8 @@ impl<'b> Config<'b> {
     #[allow(clippy::manual_contains)] // `contains` brings a search by words, which costs flash
     pub(crate) fn sni(&self) -> Option<&'b [u8]> {
         let name = self.server_name?.as_bytes();
-        let last = *name.last()?;
-        let address = last.is_ascii_digit() || name.iter().any(|byte| *byte == b':');
+        let last = name.rsplit(|byte| *byte == b'.').next()?;
+        let address = last.iter().all(u8::is_ascii_digit) || name.iter().any(|byte| *byte == b':');
         (!address && name.len() < 256).then_some(name)
     }
 }
@@ -89,5 +89,21 @@ impl core::fmt::Debug for Config<'_> {
             .field("forgery_limit", &self.forgery_limit)
             .field("record_limit", &self.record_limit)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+
+    #[test]
+    fn an_address_is_never_sent_as_a_name() {
+        let sent = |name| Config { server_name: Some(name), ..Config::new() }.sni().is_some();
+        for name in ["example.com", "host1", "1.example", "a"] {
+            assert!(sent(name), "{name}");
+        }
+        for address in ["127.0.0.1", "::1", "fe80::1%eth0", "::ffff:1.2.3.4", ""] {
+            assert!(!sent(address), "{address}");
+        }
     }
 }

@@ -78,44 +78,46 @@ fn extensions<H: Hash>(config: &Config<'_>, sink: &mut Sink<'_, H>) {
 }
 
 /// What the ServerHello's extensions say.
-#[derive(Default)]
 struct Agreed<'a> {
     extended: bool,
-    renegotiation: bool,
-    name: bool,
     peer_cid: Option<&'a [u8]>,
 }
 
 /// Only what was offered may be answered, and once (RFC 5246 7.4.1.4).
 fn agreed<'a>(config: &Config<'_>, extensions: Extensions<'a>) -> Result<Agreed<'a>, Error> {
-    let mut agreed = Agreed::default();
+    const EXTENDED: u8 = 1;
+    const RENEGOTIATION: u8 = 2;
+    const CID: u8 = 4;
+    const NAME: u8 = 8;
+    let mut seen = 0;
+    let mut peer_cid = None;
     for (kind, body) in extensions {
-        let valid = match kind {
-            ExtensionType::EXTENDED_MASTER_SECRET if !agreed.extended => {
-                agreed.extended = true;
-                body.is_empty()
-            }
+        let bit = match kind {
+            ExtensionType::EXTENDED_MASTER_SECRET => EXTENDED,
+            ExtensionType::RENEGOTIATION_INFO => RENEGOTIATION,
+            ExtensionType::CONNECTION_ID if config.connection_id.is_some() => CID,
+            ExtensionType::SERVER_NAME if config.sni().is_some() => NAME,
+            _ => 0,
+        };
+        if bit == 0 || seen & bit != 0 {
+            return Err(Error::ExtensionNotOffered(kind));
+        }
+        seen |= bit;
+        let valid = match bit {
             // A first handshake's is empty (RFC 5746 3.4).
-            ExtensionType::RENEGOTIATION_INFO if !agreed.renegotiation => {
-                agreed.renegotiation = true;
-                matches!(body, [0])
-            }
-            ExtensionType::CONNECTION_ID if config.connection_id.is_some() && agreed.peer_cid.is_none() => {
+            RENEGOTIATION => matches!(body, [0]),
+            CID => {
                 let mut reader = Reader::new(body);
-                agreed.peer_cid = reader.vector(1);
-                agreed.peer_cid.is_some() && reader.is_empty()
+                peer_cid = reader.vector(1);
+                peer_cid.is_some() && reader.is_empty()
             }
-            ExtensionType::SERVER_NAME if config.sni().is_some() && !agreed.name => {
-                agreed.name = true;
-                body.is_empty()
-            }
-            _ => return Err(Error::ExtensionNotOffered(kind)),
+            _ => body.is_empty(),
         };
         if !valid {
             return Err(Error::Extension(kind));
         }
     }
-    Ok(agreed)
+    Ok(Agreed { extended: seen & EXTENDED != 0, peer_cid })
 }
 
 impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
