@@ -49,6 +49,19 @@ fn a_notification_overtaken_by_a_newer_one_is_not_delivered_but_acknowledged() {
 }
 
 #[test]
+fn the_first_notification_is_taken_whatever_its_number() {
+    for sequence in [0, 1, 8_388_608, 16_777_215] {
+        Setup::default().run(|d| {
+            d.request("w", WATCH);
+            d.sends("CON m1 GET t1 Observe=0 Uri-Path=time");
+            d.ignores("ACK m1 Empty -");
+            d.receives(&format!("CON s1 2.05 t1 Observe={sequence} | one"), "w 2.05 @0 notification | one");
+            d.sends("ACK s1 Empty -");
+        });
+    }
+}
+
+#[test]
 fn a_registration_is_renewed_after_max_age_with_the_same_token() {
     watching(30, |d| {
         let waited = d.sleep();

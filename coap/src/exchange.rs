@@ -136,7 +136,7 @@ impl Slot {
         let token = self.token.to_ne_bytes();
         let token = if self.code == Code::EMPTY { &[][..] } else { &token };
         let mut writer = Writer::new(out, kind, self.code, self.id, token);
-        let number = self.transfer.number().unwrap_or_default() << 4 | u32::from(self.transfer.exponent);
+        let number = self.transfer.number() << 4 | u32::from(self.transfer.exponent);
         let fetching = self.is_fetching();
         let registers = self.role != Role::None && !fetching;
         let cancels = self.role == Role::Cancelling;
@@ -175,7 +175,7 @@ impl Slot {
     /// Writes the message that is due, the same one each time: its length in bytes.
     pub(crate) fn write(&mut self, store: &[u8], source: &mut impl Source, out: &mut [u8]) -> Result<usize, Failure> {
         let (options, rest) = store.split_at_checked(self.options.into()).unwrap_or_default();
-        if self.transfer.number().is_none() {
+        if self.transfer.number() >> 20 != 0 {
             return Err(Failure::TooLarge);
         }
         if self.is_fetching() || self.origin == Origin::Store {

@@ -2,7 +2,6 @@
 //!
 //! Promises: nothing here knows of requests or slots.
 
-use crate::message::Type;
 use core::time::Duration;
 
 /// EXCHANGE_LIFETIME (RFC 7252 4.8.2), in seconds: how long a Message ID means the same message. Also how long a response that was
@@ -88,7 +87,9 @@ impl Random {
 pub(crate) enum Answer {
     /// The place is free.
     None = 0,
+    /// By an Acknowledgement, type 2.
     Acknowledge,
+    /// By a Reset, type 3.
     Reset,
 }
 
@@ -142,20 +143,20 @@ impl Recent {
         self.entries.iter().any(|entry| entry.waiting)
     }
 
-    /// One answer, which `send` is to write; it goes on waiting unless that returns something.
-    pub(crate) fn answer(&mut self, send: impl FnOnce(Type, u16) -> Option<usize>) -> Option<usize> {
+    /// Writes one answer, an Empty message (RFC 7252 4.1); it goes on waiting if there is no room.
+    pub(crate) fn answer(&mut self, out: &mut [u8]) -> Option<usize> {
         let entry = self.entries.iter_mut().find(|entry| entry.waiting)?;
-        let kind = if entry.answer == Answer::Reset { Type::Reset } else { Type::Acknowledgement };
-        let len = send(kind, entry.id)?;
+        let [high, low] = entry.id.to_be_bytes();
+        let out = out.first_chunk_mut()?;
+        *out = [0x50 + ((entry.answer as u8) << 4), 0, high, low];
         entry.waiting = false;
-        Some(len)
+        Some(out.len())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Answer, Random, Recent, doubled, due, duration, seconds, ticks};
-    use crate::message::Type;
     use core::time::Duration;
 
     #[test]
@@ -214,8 +215,10 @@ mod tests {
     fn a_message_is_remembered_for_exchange_lifetime_and_answered_alike() {
         let mut recent = Recent::EMPTY;
         recent.note(7, seconds(10), Answer::Reset);
-        assert_eq!(recent.answer(|_, _| None), None);
-        assert_eq!(recent.answer(|kind, id| (kind == Type::Reset && id == 7).then_some(4)), Some(4));
+        let mut out = [0; 5];
+        assert_eq!(recent.answer(&mut out[..3]), None);
+        assert_eq!(recent.answer(&mut out), Some(4));
+        assert_eq!(out, [0x70, 0, 0, 7, 0]);
         assert!(!recent.is_waiting());
         assert!(recent.again(7, seconds(250)) && recent.is_waiting());
         assert!(!recent.again(7, seconds(300)));
@@ -230,7 +233,7 @@ mod tests {
             recent.note(id, 0, Answer::Acknowledge);
         }
         assert!(!recent.has_place());
-        recent.answer(|_, _| Some(4));
+        recent.answer(&mut [0; 4]);
         recent.note(9, 0, Answer::Acknowledge);
         assert!(recent.again(9, 0) && recent.again(3, 0) && !recent.again(0, 0));
     }

@@ -140,10 +140,9 @@ pub(crate) enum Step {
 impl Transfer {
     pub(crate) const NONE: Self = Self { offset: 0, phase: Phase::Request, exponent: 0, restarts: 0, etag: [0; 8] };
 
-    /// The number of the next block; `None` if it does not fit in 20 bits.
-    pub(crate) fn number(&self) -> Option<u32> {
-        let number = self.offset >> (u32::from(self.exponent) + 4);
-        (number < 1 << 20).then_some(number)
+    /// The number of the next block. One of more than 20 bits cannot be written (RFC 7959 2.2).
+    pub(crate) fn number(&self) -> u32 {
+        self.offset >> (self.exponent & 7).wrapping_add(4)
     }
 
     /// The size of the next block in bytes.

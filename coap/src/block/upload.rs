@@ -21,7 +21,7 @@ impl Transfer {
             // 2.31, or another success of a server that takes each block by itself (RFC 7959 2.3).
             _ if self.phase == Phase::Blocks && code.is_success() => {
                 let block = block1?;
-                if Some(block.number) != self.number() {
+                if block.number != self.number() {
                     return Some(Step::Fail(Failure::Block));
                 }
                 self.offset = self.offset.wrapping_add(self.size() as u32);
@@ -53,7 +53,7 @@ mod tests {
         // RFC 7959 figure 8: 1:0/1/128 is answered by 1:0/1/32, and 1:4/1/32 follows.
         let mut transfer = sent(0, 3);
         assert_eq!(transfer.uploaded(Code::CONTINUE, block(0, 1)), Some(Step::Next));
-        assert_eq!((transfer.offset, transfer.number(), transfer.size()), (128, Some(4), 32));
+        assert_eq!((transfer.offset, transfer.number(), transfer.size()), (128, 4, 32));
         // And a larger one changes nothing.
         let mut transfer = sent(128, 1);
         assert_eq!(transfer.uploaded(Code::CONTINUE, block(4, 6)), Some(Step::Next));

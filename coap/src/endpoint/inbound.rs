@@ -53,12 +53,12 @@ impl Endpoint<'_> {
     /// A response: of this peer, so its token tells to which request it belongs (RFC 7252 5.3.2).
     fn respond<'d>(&mut self, now: u32, message: &Message<'d>, answer: &mut Answer) -> Option<Outcome<'d>> {
         let mut slots = self.slots.iter_mut().enumerate();
-        // Ours have 4 bytes.
-        let token = message.token.try_into().map(u32::from_ne_bytes);
-        let found = token
-            .ok()
-            .and_then(|token| slots.find(|(_, slot)| slot.awaits(message, token)).map(|found| (found, token)));
-        let Some(((index, slot), token)) = found else {
+        // Ours have 4 bytes; of another length is none of them.
+        let (token, found) = match message.token.try_into().map(u32::from_ne_bytes) {
+            Ok(token) => (token, slots.find(|(_, slot)| slot.awaits(message, token))),
+            Err(_) => (0, None),
+        };
+        let Some((index, slot)) = found else {
             count(&mut self.stats.unmatched);
             return None;
         };

@@ -6,7 +6,6 @@ mod inbound;
 mod outbound;
 
 use crate::block::Source;
-use crate::code::Code;
 use crate::config::Config;
 use crate::error::{Failure, RequestError};
 use crate::exchange::{Origin, Slot, State};
@@ -15,7 +14,6 @@ use crate::observe::Role;
 use crate::reliability::{Answer, Random, Recent, due, duration, ticks};
 use crate::request::{Body, Handle, Outcome, Request};
 use crate::stats::{Stats, count};
-use crate::writer::Writer;
 use core::time::Duration;
 
 /// CoAP with one peer. Sans-IO: it reads no clock and knows no socket. `now` is the time since any fixed start, and does not go back.
@@ -180,7 +178,7 @@ impl<'b> Endpoint<'b> {
     /// that does not fit fails ([`Failure::TooLarge`]).
     pub fn poll_transmit(&mut self, now: Duration, source: &mut impl Source, out: &mut [u8]) -> Option<usize> {
         let now = self.tick(now);
-        if let Some(len) = self.recent.answer(|kind, id| Writer::new(out, kind, Code::EMPTY, id, &[]).finish()) {
+        if let Some(len) = self.recent.answer(out) {
             return Some(len);
         }
         let index = self.next(now)?;
