@@ -16,6 +16,9 @@ use stint_dtls::auth::Auth;
 use stint_dtls::crypto::Provider;
 use stint_dtls::{Client, Event, SendError};
 
+/// Why a poll has nothing to tell, or ended.
+type Held<T> = nb::Error<PumpError<<T as Transport>::Error>>;
+
 /// CoAP over DTLS over a transport. It borrows the two engines, so that they stay where they are and can be used between two polls.
 ///
 /// What to call, and when:
@@ -50,24 +53,35 @@ impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A
         inbox: &'d mut Inbox<'_>,
     ) -> nb::Result<Happened<'d>, PumpError<T::Error>> {
         self.net.tick(now);
-        match self.dtls.poll_work(now) {
-            Ok(Some(event)) => {
-                if let Some(happened) = spontaneous(event) {
-                    return Ok(happened);
-                }
-            }
-            Ok(None) | Err(nb::Error::WouldBlock) => {}
-            Err(nb::Error::Other(error)) => return Err(self.failed(now, error)),
+        let idle = self.outgoing(now)?;
+        match self.coap.poll_outcome(now) {
+            Some(outcome) => Ok(Happened::Coap(outcome)),
+            None => self.incoming(now, inbox, idle),
         }
-        let idle = match self.flush(now) {
-            Ok(()) => nb::Error::WouldBlock,
+    }
+
+    /// Work, and all that can be sent. Returns what to answer when nothing comes in either. Apart from `incoming`, so that the one's stack does not lie
+    /// under the other's.
+    #[inline(never)]
+    fn outgoing(&mut self, now: Duration) -> Result<Held<T>, Held<T>> {
+        if let Err(nb::Error::Other(error)) = self.dtls.poll_work(now) {
+            return Err(self.failed(now, error));
+        }
+        match self.flush(now) {
+            Ok(()) => Ok(nb::Error::WouldBlock),
             // A limit on sealing does not keep anything from being received: it is told when nothing else is.
-            Err(held @ (nb::Error::WouldBlock | nb::Error::Other(PumpError::Send(_)))) => held,
-            Err(error) => return Err(error),
-        };
-        if let Some(outcome) = self.coap.poll_outcome(now) {
-            return Ok(Happened::Coap(outcome));
+            Err(held @ (nb::Error::WouldBlock | nb::Error::Other(PumpError::Send(_)))) => Ok(held),
+            Err(error) => Err(error),
         }
+    }
+
+    #[inline(never)]
+    fn incoming<'d>(
+        &mut self,
+        now: Duration,
+        inbox: &'d mut Inbox<'_>,
+        idle: Held<T>,
+    ) -> nb::Result<Happened<'d>, PumpError<T::Error>> {
         let (mut datagram, mut unread) = match inbox.unread(&mut self.net) {
             Ok(received) => received,
             Err(nb::Error::WouldBlock) => return Err(idle),
@@ -95,7 +109,7 @@ impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A
     }
 
     /// The association ended in `error`: its alert goes out, if the network takes it at once.
-    fn failed(&mut self, now: Duration, error: stint_dtls::Error) -> nb::Error<PumpError<T::Error>> {
+    fn failed(&mut self, now: Duration, error: stint_dtls::Error) -> Held<T> {
         // What goes wrong in here matters no more: `error` says more.
         let _ = self.flush(now);
         nb::Error::Other(PumpError::Dtls(error))

@@ -178,7 +178,23 @@ pub fn firmware(bin: &str, target: &str, features: &str) -> Result<Image, String
 /// # Errors
 /// What is missing, or what the compiler said.
 pub fn build(folder: &Path, bin: &str, target: &str, features: &str) -> Result<Image, String> {
-    let toolchain = toolchain(target)?;
+    compile(folder, bin, target, features, toolchain(target)?)
+}
+
+/// As [`build`], with Debian's compiler and `core` built from source, whatever else there is: figures of size must not depend on
+/// what a machine happens to have.
+///
+/// # Errors
+/// What is missing, or what the compiler said.
+pub fn build_for_size(folder: &Path, bin: &str, target: &str) -> Result<Image, String> {
+    let toolchain = {
+        let _turn = turn("toolchain")?;
+        debian(target)?
+    };
+    compile(folder, bin, target, "", toolchain)
+}
+
+fn compile(folder: &Path, bin: &str, target: &str, features: &str, toolchain: Toolchain) -> Result<Image, String> {
     let base = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let base = base.unwrap_or_else(|| root().join("target"));
     let base = std::path::absolute(base).map_err(|error| error.to_string())?;

@@ -68,10 +68,9 @@ pub struct Cx<'a, P: Provider> {
 
 impl<P: Provider> Cx<'_, P> {
     /// The hash of the handshake up to our ClientKeyExchange (RFC 7627 3).
-    #[inline(never)]
     pub(crate) fn session_hash(&mut self) -> [u8; 32] {
         let (hash, _, _) = self.provider.parts();
-        hash.finish(self.transcript.clone())
+        hash.so_far(self.transcript)
     }
 }
 

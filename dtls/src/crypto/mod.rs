@@ -45,6 +45,11 @@ pub trait Hash {
     fn update(&mut self, state: &mut Self::State, data: &[u8]);
     /// Writes the digest (32 bytes). The state is worthless afterwards; it is lent, since each move of one copies it on the stack.
     fn digest(&mut self, state: &mut Self::State, digest: &mut [u8; 32]);
+    /// The digest so far (32 bytes); `state` goes on.
+    #[inline(never)]
+    fn so_far(&mut self, state: &Self::State) -> [u8; 32] {
+        self.finish(state.clone())
+    }
     /// The digest (32 bytes) of a state that is given away: for where a copy does not matter.
     fn finish(&mut self, state: Self::State) -> [u8; 32] {
         let mut state = state;

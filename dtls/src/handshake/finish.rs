@@ -59,18 +59,11 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     }
 
     fn verify_data(&mut self, prf: &Prf<P::Hash>, label: &[u8]) -> [u8; 12] {
-        let transcript = self.transcript();
         let (hash, _, _) = self.provider.parts();
+        let transcript = hash.so_far(&self.memory.transcript);
         let mut out = [0; 12];
         prf.expand(hash, label, &[&transcript], &mut out);
         out
-    }
-
-    /// The hash of the messages so far.
-    #[inline(never)]
-    fn transcript(&mut self) -> [u8; 32] {
-        let (hash, _, _) = self.provider.parts();
-        hash.finish(self.memory.transcript.clone())
     }
 
     /// The server's Finished: the association stands if it proves the same handshake.

@@ -70,6 +70,7 @@ impl Flight {
         self.send_again();
     }
 
+    #[inline(never)]
     fn send_again(&mut self) {
         self.sending = true;
         self.cursor = Cursor { item: 0, message_seq: self.first_seq, offset: 0 };

@@ -208,6 +208,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     }
 
     /// Has an alert sent with the next datagram, in place of any that waits.
+    #[inline(never)]
     pub(crate) fn raise(&mut self, level: u8, alert: Alert) {
         self.memory.alert = Some((level, alert));
     }

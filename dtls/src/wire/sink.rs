@@ -5,9 +5,9 @@ use crate::crypto::Hash;
 /// Copies as many bytes as both have.
 #[inline(never)]
 pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
-    let len = to.len().min(from.len());
-    if let (Some(to), Some(from)) = (to.get_mut(..len), from.get(..len)) {
-        to.copy_from_slice(from);
+    // Byte by byte: what is copied here is short, and the loop is both smaller and faster than memcpy.
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
     }
 }
 
