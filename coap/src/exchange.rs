@@ -122,8 +122,8 @@ impl Slot {
 
     /// Whether a response belongs here. A piggybacked one must also acknowledge the right message (RFC 7252 5.3.2).
     pub(crate) fn awaits(&self, message: &Message<'_>, token: u32) -> bool {
-        // A ping has no response.
-        let asked = self.is_waiting() && self.code != Code::EMPTY && token == self.token;
+        // The token of a ping is never sent, so nobody answers with it.
+        let asked = self.is_waiting() && token == self.token;
         match message.kind {
             Type::Acknowledgement => asked && self.id == message.id,
             _ => asked || self.is_watching(token),
