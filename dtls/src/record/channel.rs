@@ -2,7 +2,8 @@
 
 use super::{MAX_CONNECTION_ID, Window};
 use crate::crypto::{Aeads, Secret};
-use crate::wire::{ContentType, DTLS_1_2, RECORD_HEADER, Raw, Writer, aad, copy, header};
+use heapless::Vec;
+use crate::wire::{ContentType, DTLS_1_2, RECORD_HEADER, Raw, Writer, aad, header};
 
 /// Bytes of the implicit part of a nonce: client_write_IV or server_write_IV (RFC 6655 3).
 const SALT: usize = 4;
@@ -49,8 +50,7 @@ pub(crate) struct Channel<K> {
     next: [u64; 2],
     window: Window,
     forged: u32,
-    peer_cid: [u8; MAX_CONNECTION_ID],
-    peer_cid_len: u8,
+    peer_cid: Vec<u8, MAX_CONNECTION_ID, u8>,
     /// Whether records of epoch 1 must carry our Connection ID.
     own_cid: bool,
 }
@@ -61,8 +61,7 @@ impl<K> Channel<K> {
         next: [0; 2],
         window: Window::EMPTY,
         forged: 0,
-        peer_cid: [0; MAX_CONNECTION_ID],
-        peer_cid_len: 0,
+        peer_cid: Vec::new(),
         own_cid: false,
     };
 
@@ -72,7 +71,7 @@ impl<K> Channel<K> {
         self.next = [0; 2];
         self.window = Window::EMPTY;
         self.forged = 0;
-        self.peer_cid_len = 0;
+        self.peer_cid.clear();
         self.own_cid = false;
     }
 
@@ -91,15 +90,15 @@ impl<K> Channel<K> {
 
     /// Takes what was agreed by the connection_id extension (RFC 9146 3). `None`: the peer's is too long.
     pub(crate) fn agree_cid(&mut self, own: &[u8], peer: &[u8]) -> Option<()> {
-        copy(self.peer_cid.get_mut(..peer.len())?, peer);
-        self.peer_cid_len = peer.len() as u8;
+        self.peer_cid.clear();
+        self.peer_cid.extend_from_slice(peer).ok()?;
         self.own_cid = !own.is_empty();
         Some(())
     }
 
     /// The Connection ID that the server receives under; empty for none.
     pub(crate) fn peer_cid(&self) -> &[u8] {
-        self.peer_cid.get(..usize::from(self.peer_cid_len)).unwrap_or(&[])
+        &self.peer_cid
     }
 
     /// Bytes of a key block of AEAD `index` (RFC 5246 6.3): two keys, two salts.
@@ -141,7 +140,7 @@ impl<K> Channel<K> {
     pub(crate) fn overhead(&self, protect: bool) -> (usize, usize) {
         match &self.keys {
             Some(keys) if protect => {
-                let cid = usize::from(self.peer_cid_len);
+                let cid = self.peer_cid.len();
                 (RECORD_HEADER + cid + EXPLICIT, usize::from(keys.tag) + usize::from(cid > 0))
             }
             _ => (RECORD_HEADER, 0),
@@ -172,7 +171,7 @@ impl<K> Channel<K> {
         let mut head = Writer::new(head);
         match &self.keys {
             Some(keys) if protect => {
-                let cid = self.peer_cid.get(..usize::from(self.peer_cid_len))?;
+                let cid = self.peer_cid.as_slice();
                 let (body, tag) = body.split_at_mut_checked(body.len().checked_sub(usize::from(keys.tag))?)?;
                 let outer = if let (Some(inner), false) = (body.get_mut(len), cid.is_empty()) {
                     *inner = content.0;

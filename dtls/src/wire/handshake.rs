@@ -21,13 +21,17 @@ impl Header {
     }
 
     pub(crate) fn bytes(&self) -> [u8; HEADER] {
+        // Fields of 8, 24, 16, 24 and 24 bits are three words: one store each.
+        let [length, offset, fragment] = [self.length, self.offset, self.fragment].map(|len| len as u32);
+        let words = [
+            u32::from(self.kind.0) << 24 | length,
+            u32::from(self.message_seq) << 16 | offset >> 8,
+            offset << 24 | fragment,
+        ];
         let mut bytes = [0; HEADER];
-        let mut writer = Writer::new(&mut bytes);
-        writer.uint(1, self.kind.0.into());
-        writer.uint(3, self.length);
-        writer.uint(2, self.message_seq.into());
-        writer.uint(3, self.offset);
-        writer.uint(3, self.fragment);
+        for (to, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+            *to = word.to_be_bytes();
+        }
         bytes
     }
 }

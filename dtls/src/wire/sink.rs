@@ -31,15 +31,8 @@ impl<'a> Writer<'a> {
         self.at = end;
     }
 
-    /// An unsigned integer in `width` bytes.
-    #[inline(never)]
-    pub(crate) fn uint(&mut self, width: usize, value: usize) {
-        let bytes = (value as u32).to_be_bytes();
-        self.put(bytes.get(4 - width..).unwrap_or(&[]));
-    }
-
     pub(crate) fn u16(&mut self, value: u16) {
-        self.uint(2, value.into());
+        self.put(&value.to_be_bytes());
     }
 
     /// How many bytes were written, if they all fitted.
