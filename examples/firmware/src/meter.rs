@@ -61,12 +61,14 @@ impl Meter {
     /// What has been taken since the step began.
     pub fn took(&self) -> Took {
         let ticks = self.clock.mark().since(self.begun.mark).wrapping_sub(self.slept.wrapping_sub(self.begun.slept));
+        // The search for the paint's end takes time of its own: after the others.
+        let time = between(self.begun.at, self.clock.now());
         let depth = stack::high_water();
         Took {
             instructions: self.clock.instructions(ticks),
             stack: depth.saturating_sub(self.begun.depth),
             depth,
-            time: between(self.begun.at, self.clock.now()),
+            time,
         }
     }
 }

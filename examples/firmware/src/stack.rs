@@ -39,8 +39,12 @@ pub fn high_water() -> usize {
     highest() - at
 }
 
+/// Bytes of the stack that are looked at: all of it on a small board; of megabytes, more than any step uses.
+const WATCHED: usize = 48 * 1024;
+
 fn lowest() -> usize {
-    (&raw const _stack_end) as usize
+    let end = (&raw const _stack_end) as usize;
+    end.max(highest().saturating_sub(WATCHED))
 }
 
 fn highest() -> usize {
