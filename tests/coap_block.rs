@@ -144,6 +144,34 @@ fn an_error_in_mid_transfer_is_the_last_response() {
         d.sends("CON m2 GET t2 Uri-Path=big Block2=1/0/16");
         d.receives("ACK m2 4.04 t2 | gone", "a 4.04 @0 last | gone");
     });
+    // Its diagnostic payload may come in a block of its own.
+    blocks(BlockSize::B16, 0, |d| {
+        d.request("a", GET);
+        d.sends("CON m1 GET t1 Uri-Path=big Block2=0/0/16");
+        d.receives("ACK m1 2.05 t1 ETag=v Block2=0/1/16 | x*16", "a 2.05 @0 more | x*16");
+        d.sends("CON m2 GET t2 Uri-Path=big Block2=1/0/16");
+        d.receives("ACK m2 4.04 t2 Block2=0/0/16 | gone", "a 4.04 @0 last | gone");
+    });
+}
+
+#[test]
+fn each_block_has_all_its_retransmissions() {
+    blocks(BlockSize::B16, 0, |d| {
+        d.request("a", GET);
+        for number in 0..3 {
+            let sent = format!("CON m{number} GET t{number} Uri-Path=big Block2={number}/0/16");
+            d.sends(&sent);
+            let first = d.sleep();
+            assert!((2.0..=3.0).contains(&first), "{first}");
+            for _ in 0..3 {
+                d.sends(&sent);
+                d.sleep();
+            }
+            d.sends(&sent);
+            let answer = format!("ACK m{number} 2.05 t{number} Block2={number}/1/16 | x*16");
+            d.receives(&answer, &format!("a 2.05 @{} more | x*16", number * 16));
+        }
+    });
 }
 
 #[test]

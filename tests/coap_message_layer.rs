@@ -48,6 +48,18 @@ fn a_lost_request_is_sent_again_the_same_with_doubled_waits() {
 }
 
 #[test]
+fn an_outcome_asked_for_before_the_retransmission_does_not_end_the_request() {
+    talk(|d| {
+        d.request("a", GET);
+        d.sends("CON m1 GET t1 Uri-Path=time");
+        d.sleep();
+        assert!(d.coap.poll_outcome(d.now).is_none());
+        d.sends("CON m1 GET t1 Uri-Path=time");
+        d.receives("ACK m1 2.05 t1 | noon", "a 2.05 @0 last | noon");
+    });
+}
+
+#[test]
 fn with_19_retransmissions_no_wait_is_longer_than_a_minute() {
     let config = Config { max_retransmit: 19, ..Config::DEFAULT };
     Setup { config, ..Setup::default() }.run(|d| {
@@ -274,6 +286,9 @@ fn a_critical_option_that_is_not_understood_rejects_the_response() {
         "CON s1 2.05 t1 65001=x | noon",
         "CON s1 2.05 t1 Uri-Path=time | noon",
         "CON s1 2.05 t1 Block2=0/0/64 Block2=0/0/64 | noon",
+        // The reserved size exponent 7, and a value of 4 bytes (RFC 7959 2.2).
+        "CON s1 2.05 t1 Block2=0/0/2048 | noon",
+        "CON s1 2.05 t1 Block2=1048576/0/16 | noon",
     ] {
         talk(|d| {
             d.request("a", GET);

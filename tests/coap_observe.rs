@@ -299,6 +299,25 @@ fn a_representation_that_changes_while_it_is_fetched_is_asked_for_anew() {
 }
 
 #[test]
+fn changes_during_many_notifications_are_not_added_up() {
+    Setup::blocks(BlockSize::B16).run(|d| {
+        d.request("w", WATCH);
+        d.sends("CON m GET t Observe=0 Uri-Path=time Block2=0/0/16");
+        d.receives("ACK m 2.05 t Observe=1 | small", "w 2.05 @0 notification | small");
+        for round in 2..10 {
+            d.receives(
+                &format!("NON s{round} 2.05 t ETag=a Observe={round} Block2=0/1/16 | x*16"),
+                "w 2.05 @0 more notification | x*16",
+            );
+            d.sends(&format!("CON m{round}a GET t{round} Uri-Path=time Block2=1/0/16"));
+            d.ignores(&format!("ACK m{round}a 2.05 t{round} ETag=b Block2=1/0/16 | y"));
+            d.sends(&format!("CON m{round}b GET t Observe=0 Uri-Path=time Block2=0/0/16"));
+            d.receives(&format!("ACK m{round}b 2.05 t Observe={round} | whole"), "w 2.05 @0 notification | whole");
+        }
+    });
+}
+
+#[test]
 fn an_error_while_fetching_the_rest_leaves_the_observation() {
     Setup::blocks(BlockSize::B16).run(|d| {
         d.request("w", WATCH);

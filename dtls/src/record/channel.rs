@@ -2,8 +2,8 @@
 
 use super::{MAX_CONNECTION_ID, Window};
 use crate::crypto::{Aeads, Secret};
+use crate::wire::{ContentType, DTLS_1_2, RECORD_HEADER, Raw, Reader, Writer, aad, header};
 use heapless::Vec;
-use crate::wire::{ContentType, DTLS_1_2, RECORD_HEADER, Raw, Writer, aad, header};
 
 /// Bytes of the implicit part of a nonce: client_write_IV or server_write_IV (RFC 6655 3).
 const SALT: usize = 4;
@@ -56,14 +56,8 @@ pub(crate) struct Channel<K> {
 }
 
 impl<K> Channel<K> {
-    pub(crate) const EMPTY: Self = Self {
-        keys: None,
-        next: [0; 2],
-        window: Window::EMPTY,
-        forged: 0,
-        peer_cid: Vec::new(),
-        own_cid: false,
-    };
+    pub(crate) const EMPTY: Self =
+        Self { keys: None, next: [0; 2], window: Window::EMPTY, forged: 0, peer_cid: Vec::new(), own_cid: false };
 
     /// Forgets keys, numbers and Connection IDs.
     pub(crate) fn reset(&mut self) {
@@ -111,15 +105,12 @@ impl<K> Channel<K> {
     pub(crate) fn install<C: Aeads<Key = K>>(&mut self, aeads: &mut C, index: usize, block: &KeyBlock) -> Option<()> {
         let lens = C::lens(index);
         let key = usize::from(lens.key);
-        let (write, rest) = block.as_bytes().split_at_checked(key)?;
-        let (read, rest) = rest.split_at_checked(key)?;
-        let (write_salt, rest) = rest.split_first_chunk()?;
-        let (read_salt, _) = rest.split_first_chunk()?;
+        let mut block = Reader::new(block.as_bytes());
         self.keys = Some(Keys {
-            write: aeads.key(index, write)?,
-            read: aeads.key(index, read)?,
-            write_salt: *write_salt,
-            read_salt: *read_salt,
+            write: aeads.key(index, block.take(key)?)?,
+            read: aeads.key(index, block.take(key)?)?,
+            write_salt: *block.array()?,
+            read_salt: *block.array()?,
             tag: lens.tag,
         });
         Some(())

@@ -1,6 +1,6 @@
 //! Handshake messages and their fragments (RFC 6347 4.2.2).
 
-use super::{HandshakeType, Reader, Writer};
+use super::{HandshakeType, Reader};
 
 /// Bytes of a handshake header.
 pub(crate) const HEADER: usize = 12;

@@ -31,6 +31,7 @@ impl<'a> Writer<'a> {
         self.at = end;
     }
 
+    #[inline(never)]
     pub(crate) fn u16(&mut self, value: u16) {
         self.put(&value.to_be_bytes());
     }

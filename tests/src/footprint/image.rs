@@ -44,6 +44,8 @@ pub(super) fn layers(elf: &Path) -> Result<BTreeMap<&'static str, u64>, String> 
     let mut layers = BTreeMap::new();
     for section in file.sections() {
         match section.kind() {
+            // What the measured program itself brings.
+            _ if section.name() == Ok(".app") => {}
             SectionKind::Text => {
                 for address in (section.address()..section.address() + section.size()).step_by(2) {
                     *layers.entry(owner(&loader, address)?).or_default() += 2;

@@ -4,7 +4,7 @@
 //! OpenSSL server. Flash is the image less the baseline `idle`, which has the same shim and no Stint. A figure that was not measured is null.
 
 mod image;
-mod run;
+pub mod run;
 mod table;
 
 use serde_json::{Map, Value, json};
@@ -51,7 +51,7 @@ pub struct Row {
 
 impl Row {
     /// A figure that the image reported.
-    pub(crate) fn figure(&self, name: &str) -> Option<u64> {
+    pub fn figure(&self, name: &str) -> Option<u64> {
         self.reported.get(name).copied()
     }
 
@@ -66,12 +66,12 @@ impl Row {
     }
 
     /// The client, all buffers lent to Stint, and the deepest stack of a call into it, during the handshake.
-    pub(crate) fn ram_handshake(&self) -> Option<u64> {
+    pub fn ram_handshake(&self) -> Option<u64> {
         Some(self.sum(&["client", "memory", "buffers"])? + self.coap().unwrap_or(0) + self.figure("stack_handshake")?)
     }
 
     /// The client, all buffers lent to Stint, with an observation: no stack.
-    pub(crate) fn ram_established(&self) -> Option<u64> {
+    pub fn ram_established(&self) -> Option<u64> {
         match self.profile {
             "psk-coaps" => Some(self.sum(&["client", "memory", "buffers"])? + self.coap()?),
             _ => None,
@@ -79,7 +79,7 @@ impl Row {
     }
 
     /// The deepest stack of any call.
-    pub(crate) fn stack_peak(&self) -> Option<u64> {
+    pub fn stack_peak(&self) -> Option<u64> {
         self.reported.iter().filter(|(name, _)| name.starts_with("stack_")).map(|(_, value)| *value).max()
     }
 

@@ -28,8 +28,8 @@ fn main() -> ! {
     uart::start();
     meter::start();
     let mut memory = MemoryFor::<Auth, Provider>::EMPTY;
-    let (Ok(key), mut buffer) = (PreSharedKey::new(b"secretPSK"), [0; 192]) else { exit(false) };
-    let Ok(auth) = Psk::new(b"Client_identity", key) else { exit(false) };
+    let (Ok(key), mut buffer) = (PreSharedKey::new(&records::KEY), [0; 192]) else { exit(false) };
+    let Ok(auth) = Psk::new(&records::IDENTITY, key) else { exit(false) };
     let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random: InsecureTestRandom(1) };
     uart::size(Size::Memory, size_of_val(&memory));
     let mut client = Client::new(Config::new(), auth, provider, &mut memory, &mut []);

@@ -35,8 +35,8 @@ fn main() -> ! {
     let mut memory = MemoryFor::<Auth, Provider>::EMPTY;
     let (mut slots, mut store) = ([Slot::EMPTY; 2], [0; 64]);
     let (mut inbound, mut outbound) = ([0; 193], [0; 160]);
-    let Ok(key) = PreSharedKey::new(b"secretPSK") else { exit(false) };
-    let Ok(auth) = Psk::new(b"Client_identity", key) else { exit(false) };
+    let Ok(key) = PreSharedKey::new(&records::KEY) else { exit(false) };
+    let Ok(auth) = Psk::new(&records::IDENTITY, key) else { exit(false) };
     let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random: InsecureTestRandom(1) };
     uart::size(Size::Memory, size_of_val(&memory));
     uart::size(Size::Buffers, size_of_val(&inbound) + size_of_val(&outbound));
