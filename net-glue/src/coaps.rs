@@ -22,7 +22,7 @@ type Held<T> = nb::Error<PumpError<<T as Transport>::Error>>;
 /// CoAP over DTLS over a transport. It borrows the two engines, so that they stay where they are and can be used between two polls.
 ///
 /// What to call, and when:
-/// 1. Start the client (or import an association into it), make the pump.
+/// 1. Start the client, make the pump.
 /// 2. Call [`poll`](Self::poll) with the time and the inbox. `Ok`: act on what happened, and poll again at once.
 ///    `WouldBlock`: wait until [`poll_timeout`](Self::poll_timeout), or until a datagram comes, or a request was made; then poll again.
 ///    Another error: see [`PumpError`].

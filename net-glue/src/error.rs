@@ -8,9 +8,9 @@ use core::fmt;
 pub enum PumpError<E> {
     /// The network. Poll again: a datagram that was not sent counts as lost.
     Transport(E),
-    /// The association ended, and why. Its alert, if it has one, went out. Start a new client.
+    /// The association ended, and why. Its alert, if it has one, went out. `start` the client again when it suits.
     Dtls(stint_dtls::Error),
-    /// The association stands, but seals nothing: which limit or which missing commit holds it up.
+    /// The association stands, but seals nothing: which limit holds it up.
     Send(stint_dtls::SendError),
 }
 

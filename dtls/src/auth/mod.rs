@@ -75,6 +75,8 @@ impl<P: Provider> Cx<'_, P> {
 }
 
 /// A credential: a pre-shared key, later a certificate, a raw public key, or a pair of these.
+///
+/// Implemented by this crate's credentials; what a device keeps elsewhere comes in through the traits of [`crypto`](crate::crypto) that they are built on.
 pub trait Auth<P: Provider> {
     /// What the credential remembers of a handshake.
     type Step: Empty;

@@ -85,9 +85,10 @@ pub enum Kx {
 pub struct Lens {
     /// Of the key.
     pub key: u8,
-    /// Of the implicit part of the nonce, taken from the key block (RFC 6655 3: the 4-byte salt).
+    /// Of the implicit part of the nonce, taken from the key block: 4, the salt of RFC 6655 3. The record layer takes no other yet.
     pub fixed_iv: u8,
-    /// Of the part of the nonce that each record carries: 8, or 0 where the nonce is IV XOR sequence number (RFC 7905 2).
+    /// Of the part of the nonce that each record carries: 8. The record layer takes no other yet; 0 is for a nonce that is IV XOR sequence
+    /// number (RFC 7905 2).
     pub explicit_nonce: u8,
     /// Of the tag.
     pub tag: u8,

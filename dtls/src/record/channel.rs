@@ -105,6 +105,10 @@ impl<K> Channel<K> {
     pub(crate) fn install<C: Aeads<Key = K>>(&mut self, aeads: &mut C, index: usize, block: &KeyBlock) -> Option<()> {
         let lens = C::lens(index);
         let key = usize::from(lens.key);
+        // The only form of nonce so far: a salt of 4 bytes and 8 bytes in the record (RFC 6655 3, RFC 5288 3).
+        if (usize::from(lens.fixed_iv), usize::from(lens.explicit_nonce)) != (SALT, EXPLICIT) {
+            return None;
+        }
         let mut block = Reader::new(block.as_bytes());
         self.keys = Some(Keys {
             write: aeads.key(index, block.take(key)?)?,
