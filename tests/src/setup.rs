@@ -186,12 +186,12 @@ pub fn build(folder: &Path, bin: &str, target: &str, features: &str) -> Result<I
 ///
 /// # Errors
 /// What is missing, or what the compiler said.
-pub fn build_for_size(folder: &Path, bin: &str, target: &str) -> Result<Image, String> {
+pub fn build_for_size(folder: &Path, bin: &str, target: &str, features: &str) -> Result<Image, String> {
     let toolchain = {
         let _turn = turn("toolchain")?;
         debian(target)?
     };
-    compile(folder, bin, target, "", toolchain)
+    compile(folder, bin, target, features, toolchain)
 }
 
 fn compile(folder: &Path, bin: &str, target: &str, features: &str, toolchain: Toolchain) -> Result<Image, String> {

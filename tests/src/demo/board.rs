@@ -11,12 +11,18 @@ use stint_provisioning::{Blob, Host};
 /// No run takes longer: five notifications come one a second.
 const LIMIT: Duration = Duration::from_secs(90);
 
+impl Board {
+    fn machine(self) -> (Machine, &'static str) {
+        match self {
+            Board::Lm3s6965evb => (Machine::Lm3s6965evb, "thumbv7m-none-eabi"),
+            Board::Mps2An385 => (Machine::Mps2An385, "thumbv6m-none-eabi"),
+            Board::Mps2An386 => (Machine::Mps2An386, "thumbv7em-none-eabi"),
+        }
+    }
+}
+
 pub(super) fn run(board: Board) -> Result<(), String> {
-    let (machine, target) = match board {
-        Board::Lm3s6965evb => (Machine::Lm3s6965evb, "thumbv7m-none-eabi"),
-        Board::Mps2An385 => (Machine::Mps2An385, "thumbv6m-none-eabi"),
-        Board::Mps2An386 => (Machine::Mps2An386, "thumbv7em-none-eabi"),
-    };
+    let (machine, target) = board.machine();
     let start = Instant::now();
     setup::debian_packages(&["qemu-system-arm", "libcoap3-bin"])?;
     tell("set-up", &format!("QEMU and libcoap are there ({:.1} s)", start.elapsed().as_secs_f32()));
@@ -26,7 +32,32 @@ pub(super) fn run(board: Board) -> Result<(), String> {
     let Image { elf, toolchain } = &image;
     tell("firmware", &format!("{} for {target}: {}, {}", machine.program(), toolchain.version, toolchain.origin));
     tell("", &format!("{} ({:.1} s)", elf.display(), start.elapsed().as_secs_f32()));
+    let figures = play(machine, elf, tell, &mut |line| println!("  | {line}"))?;
+    summary(&figures, elf)
+}
 
+/// The whole firmware's RAM on a board, in bytes: its statics, and the deepest stack of a run from `main`'s frame on.
+///
+/// # Errors
+/// What could not be built or run.
+pub(crate) fn ram(board: Board) -> Result<u64, String> {
+    let (machine, target) = board.machine();
+    let image = setup::build_for_size(&setup::firmware_folder(), machine.program(), target, "insecure-test-rng")?;
+    let figures = play(machine, &image.elf, |_, _| (), &mut |_| ())?;
+    let mut deepest = 0;
+    for step in figures.iter().filter(|line| line.kind == "step") {
+        deepest = deepest.max(step.number("depth")?);
+    }
+    Ok(crate::image::Size::read(&image.elf)?.ram + deepest)
+}
+
+/// Boots the firmware against libcoap's server and gives the figures that it told; fails unless it reports success.
+fn play(
+    machine: Machine,
+    elf: &std::path::Path,
+    tell: impl Fn(&str, &str),
+    hear: &mut dyn FnMut(&str),
+) -> Result<Vec<Figures>, String> {
     let server = Peer::libcoap(Libcoap::Openssl, &[])?;
     let address = server.address();
     tell("server", &format!("libcoap's coap-server-openssl at coaps://{address}, with a pre-shared key"));
@@ -56,10 +87,10 @@ pub(super) fn run(board: Board) -> Result<(), String> {
     let mut figures = Vec::new();
     let ended = running.finish(LIMIT, |line| match Figures::parse(line) {
         Some(line) => figures.push(line),
-        None => println!("  | {line}"),
+        None => hear(line),
     });
     match ended.code {
-        Some(0) => summary(&figures, elf),
+        Some(0) => Ok(figures),
         Some(code) => Err(format!("the firmware ended with code {code}; the server said:\n{}", server.output())),
         None => Err(format!("the firmware did not end within {LIMIT:?}; the server said:\n{}", server.output())),
     }

@@ -3,7 +3,7 @@
 //! It sets up what is missing, starts libcoap's server with a pre-shared key on loopback, boots the firmware in QEMU against it (or runs the host's
 //! command line tool), repeats what is said there, and ends with a table. It succeeds only if the device reports success.
 
-mod board;
+pub(crate) mod board;
 mod host;
 mod table;
 

@@ -25,7 +25,7 @@ const LAYERS: [(&str, &str); 12] = [
 
 /// Builds a bare image.
 pub(super) fn build(bin: &str, target: &str) -> Result<PathBuf, String> {
-    setup::build_for_size(&setup::firmware_folder().join("bare"), bin, target).map(|image| image.elf)
+    setup::build_for_size(&setup::firmware_folder().join("bare"), bin, target, "").map(|image| image.elf)
 }
 
 /// The layer of a function: that of the path that its name begins with, brackets and references aside.

@@ -7,6 +7,7 @@ mod image;
 pub mod run;
 mod table;
 
+use crate::demo::{self, Board};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -25,9 +26,12 @@ pub struct Options {
     out: Option<PathBuf>,
 }
 
-/// The targets, each with the machine that runs its code.
-const TARGETS: [(&str, &str); 3] =
-    [("thumbv6m-none-eabi", "mps2-an385"), ("thumbv7m-none-eabi", "mps2-an385"), ("thumbv7em-none-eabi", "mps2-an386")];
+/// The targets, each with the machine that runs its bare images and the board for which the whole firmware is built.
+const TARGETS: [(&str, &str, Board); 3] = [
+    ("thumbv6m-none-eabi", "mps2-an385", Board::Mps2An385),
+    ("thumbv7m-none-eabi", "mps2-an385", Board::Lm3s6965evb),
+    ("thumbv7em-none-eabi", "mps2-an386", Board::Mps2An386),
+];
 
 /// The profiles, each with its image.
 const PROFILES: [(&str, &str); 3] = [("psk-coaps", "psk_coaps"), ("psk", "psk"), ("coap", "coap")];
@@ -127,12 +131,15 @@ impl Row {
 /// What could not be built or run.
 pub fn measure(targets: &str) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
-    for (target, machine) in TARGETS.into_iter().filter(|(target, _)| target.starts_with(targets)) {
+    for (target, machine, board) in TARGETS.into_iter().filter(|(target, ..)| target.starts_with(targets)) {
         let idle = image::layers(&image::build("idle", target)?)?;
         for (profile, bin) in PROFILES {
             eprintln!("lab: measuring {profile} on {target}");
             let elf = image::build(bin, target)?;
-            let (reported, wire) = run::run(&elf, machine, profile != "coap")?;
+            let (mut reported, wire) = run::run(&elf, machine, profile != "coap")?;
+            if profile == "psk-coaps" {
+                reported.insert("ram_firmware".into(), demo::board::ram(board)?);
+            }
             let mut layers = image::layers(&elf)?;
             layers.remove("shim");
             for shared in ["core", "constants"] {
