@@ -68,6 +68,14 @@ pub struct Toolchain {
     arguments: &'static [&'static str],
 }
 
+impl Toolchain {
+    /// Whether it is the one that rustup keeps, with all its parts.
+    #[must_use]
+    pub fn is_rustups(&self) -> bool {
+        self.arguments.is_empty()
+    }
+}
+
 /// Finds or installs a toolchain for `target`: the target as rustup has it, else as rustup can fetch it, else Debian's compiler,
 /// which builds `core` from source. `STINT_TOOLCHAIN=debian` in the environment takes the last of these at once.
 ///
@@ -199,7 +207,7 @@ fn compile(folder: &Path, bin: &str, target: &str, features: &str, toolchain: To
     let base = base.unwrap_or_else(|| root().join("target"));
     let base = std::path::absolute(base).map_err(|error| error.to_string())?;
     // One folder a compiler: core built from source and core as shipped do not mix.
-    let base = base.join(if toolchain.arguments.is_empty() { "firmware" } else { "firmware-debian" });
+    let base = base.join(if toolchain.is_rustups() { "firmware" } else { "firmware-debian" });
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(folder).args(["build", "--release", "--quiet", "--bin", bin, "--target", target]);
     command.args(["--features", features, "--target-dir"]).arg(&base).args(toolchain.arguments);

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 const MSRV: (u32, u32) = (1, 91);
 /// Debian's packages for the peers and the boards.
 const PACKAGES: [&str; 6] = ["libcoap3-bin", "gnutls-bin", "openssl", "qemu-system-arm", "make", "gcc"];
+/// What the firmware is looked at for.
+const FIRMWARE: &str = "thumbv7em-none-eabi";
 /// What is published.
 const PUBLISHED: [&str; 5] = ["stint-dtls", "stint-coap", "stint-net", "stint-provisioning", "stint-cli"];
 
@@ -123,7 +125,21 @@ fn clippy() -> Result<Count, String> {
     for library in ["stint-dtls", "stint-coap", "stint-net"] {
         done(cargo().args(["clippy", "--quiet", "-p", library, "--no-default-features", "--", "-D", "warnings"]))?;
     }
-    Ok(Count { passed: 4, ..ONE })
+    let toolchain = setup::toolchain(FIRMWARE)?;
+    if !toolchain.is_rustups() {
+        println!(
+            "firmware: no clippy, for that needs rustup's core for {FIRMWARE}, and there is only {}",
+            toolchain.origin
+        );
+        return Ok(Count { passed: 4, ..ONE });
+    }
+    let arguments =
+        ["clippy", "--quiet", "--release", "--workspace", "--target", FIRMWARE, "--features", "insecure-test-rng"];
+    let folder = std::path::absolute(root().join("target/clippy")).map_err(|error| error.to_string())?;
+    let mut command = cargo();
+    command.current_dir(setup::firmware_folder()).args(arguments).arg("--target-dir").arg(folder);
+    done(command.args(["--", "-D", "warnings"]))?;
+    Ok(Count { passed: 5, ..ONE })
 }
 
 /// The oldest toolchain that can be had, not older than the one stated.

@@ -18,7 +18,9 @@ pub mod uart;
 pub fn exit(success: bool) -> ! {
     use cortex_m_semihosting::debug::{EXIT_FAILURE, EXIT_SUCCESS, exit};
     exit(if success { EXIT_SUCCESS } else { EXIT_FAILURE });
-    loop {}
+    loop {
+        cortex_m::asm::nop();
+    }
 }
 
 /// What an image does on a panic: the run fails. Nothing is printed, so that no formatting is linked.

@@ -18,10 +18,8 @@ impl Shim {
 
     /// Sends what was put out. Call it between two polls.
     pub fn flush(&mut self) {
-        if let Some(datagram) = self.outbound.get(..core::mem::take(&mut self.sent)) {
-            if !datagram.is_empty() {
-                uart::datagram(datagram);
-            }
+        if let Some(datagram @ [_, ..]) = self.outbound.get(..core::mem::take(&mut self.sent)) {
+            uart::datagram(datagram);
         }
     }
 
