@@ -130,6 +130,8 @@ pub struct Sending<'a>(&'a Registers, &'a mut Frame);
 impl TxToken for Sending<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
         let Sending(registers, buffer) = self;
+        // smoltcp keeps to the MTU of `capabilities`; the compiler does not know that.
+        let len = len.min(buffer.len());
         let result = f(&mut buffer[..len]);
         // First and last segment in one, then the packet's length.
         registers.write(TX_DATA, 0x3000 | len as u32);

@@ -108,11 +108,13 @@ pub struct Sending<'a>(&'a Registers, &'a mut Frame);
 impl TxToken for Sending<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
         let Sending(registers, buffer) = self;
+        // smoltcp keeps to the MTU of `capabilities`; the compiler does not know that.
+        let len = len.min(buffer.len());
         let result = f(&mut buffer[..len]);
         let [low, high] = (len.saturating_sub(14) as u16).to_le_bytes();
         registers.write(DATA, u32::from_le_bytes([low, high, buffer[0], buffer[1]]));
         // The buffer is long enough for whole words behind the first two bytes.
-        for word in buffer[2..].chunks_exact(4).take((len - 2).div_ceil(4)) {
+        for word in buffer[2..].chunks_exact(4).take(len.saturating_sub(2).div_ceil(4)) {
             registers.write(DATA, u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
         }
         registers.write(TR, 1);
