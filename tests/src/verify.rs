@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 /// The oldest Rust that Stint is for.
 const MSRV: (u32, u32) = (1, 91);
-/// Debian's packages for the peers and the boards.
-const PACKAGES: [&str; 6] = ["libcoap3-bin", "gnutls-bin", "openssl", "qemu-system-arm", "make", "gcc"];
+/// Debian's packages for the peers, the boards, and the compiler that the figures are made with.
+const PACKAGES: [&str; 8] =
+    ["libcoap3-bin", "gnutls-bin", "openssl", "qemu-system-arm", "make", "gcc", "rustc-web", "rust-web-src"];
 /// What the firmware is looked at for.
 const FIRMWARE: &str = "thumbv7em-none-eabi";
 /// What is published.
