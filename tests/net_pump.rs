@@ -153,7 +153,7 @@ type Coaps<'p, 'b, 'c> = Pump<'p, 'b, 'c, Net<Server>, Psk<'b, PreSharedKey<'b>>
 fn coaps(config: Config<'_>, net: &Shared<Server>, play: impl FnOnce(&mut Coaps<'_, '_, '_>, &mut Run)) {
     let key = PreSharedKey::new(b"secretPSK").unwrap();
     let auth = Psk::new(b"Client_identity", key).unwrap();
-    let provider = Crypto { hash: Sha256, aeads: Aes128Ccm8, random: Random::new(7) };
+    let provider = Crypto { hash: Sha256, aeads: Aes128Ccm8, random: Random::new(7), kx: () };
     let (mut memory, mut reassembly) = (Memory::EMPTY, [0; 512]);
     let mut dtls: Dtls<'_> = Client::new(config, auth, provider, &mut memory, &mut reassembly);
     dtls.start(Duration::ZERO).unwrap();

@@ -49,7 +49,7 @@ fn a_handshake_a_download_and_an_observation_fail_over_ipv4_or_ipv6() {
         let mut server =
             Server::new(server::Config::default(), Coap::new(coap::Config { szx: 3, ..Default::default() }, &body));
         let auth = Psk::new(b"Client_identity", PreSharedKey::new(b"secretPSK").unwrap()).unwrap();
-        let provider = Crypto { hash: Sha256, aeads: Aes128Ccm8, random: Random::new(7) };
+        let provider = Crypto { hash: Sha256, aeads: Aes128Ccm8, random: Random::new(7), kx: () };
         let mut memory = Memory::EMPTY;
         let mut dtls = Client::new(Config::new(), auth, provider, &mut memory, &mut []);
         dtls.start(Duration::ZERO).unwrap();

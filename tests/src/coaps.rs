@@ -115,7 +115,7 @@ impl Node {
         let auth = Psk::new(options.identity, PreSharedKey::new(options.key).unwrap()).unwrap();
         let random = Random::new(options.seed);
         let seed = Random::new(!options.seed).bytes(16).try_into().unwrap();
-        let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random };
+        let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random, kx: () };
         let memory = Box::leak(Box::new(MemoryFor::<Auth, Provider>::EMPTY));
         let dtls = Box::leak(Box::new(Client::new(config, auth, provider, memory, leak(0, options.reassembly))));
         dtls.start(Duration::ZERO).unwrap();

@@ -97,7 +97,7 @@ impl<C: Aeads<Key: 'static>> Device<C> {
             log.borrow_mut().push((random.to_vec(), master.to_vec()));
         })));
         let auth = Psk::new(options.identity, PreSharedKey::new(options.key).unwrap()).unwrap();
-        let provider = Crypto { hash: Sha256, aeads, random: Random::new(options.seed) };
+        let provider = Crypto { hash: Sha256, aeads, random: Random::new(options.seed), kx: () };
         let memory = Box::leak(Box::new(MemoryFor::<Auth, Provider<C>>::EMPTY));
         let reassembly = Box::leak(vec![0; options.reassembly].into_boxed_slice());
         let mut client = Client::new(config, auth, provider, memory, reassembly);

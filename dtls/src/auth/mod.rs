@@ -22,6 +22,7 @@ impl Offers {
     pub fn add(&mut self, kx: Kx) {
         match kx {
             Kx::Psk => self.psk = true,
+            _ => {}
         }
     }
 
@@ -29,6 +30,7 @@ impl Offers {
     pub fn has(&self, kx: Kx) -> bool {
         match kx {
             Kx::Psk => self.psk,
+            _ => false,
         }
     }
 }

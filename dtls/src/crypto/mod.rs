@@ -8,12 +8,14 @@ mod secret;
 mod pair;
 mod prf;
 mod psk;
+mod public_key;
 #[cfg(feature = "soft")]
 pub mod soft;
 
 pub use pair::Either;
 pub use prf::{Prf, prf};
 pub use psk::{PreSharedKey, PskError};
+pub use public_key::{KeyExchange, Point, PublicKey, Shared, Signature, Signer, Verifier};
 use secret::wipe;
 pub use secret::{Master, Secret, constant_time_eq};
 
@@ -78,6 +80,10 @@ impl<T: Hash> Hash for &mut T {
 pub enum Kx {
     /// A pre-shared key alone (RFC 4279 2).
     Psk,
+    /// Ephemeral keys and a pre-shared key (RFC 5489 2).
+    EcdhePsk,
+    /// Ephemeral keys, signed with ECDSA (RFC 8422 2.1).
+    EcdheEcdsa,
 }
 
 /// The sizes of an AEAD, in bytes.
@@ -85,10 +91,9 @@ pub enum Kx {
 pub struct Lens {
     /// Of the key.
     pub key: u8,
-    /// Of the implicit part of the nonce, taken from the key block: 4, the salt of RFC 6655 3. The record layer takes no other yet.
+    /// Of the implicit part of the nonce, taken from the key block: 4, the salt of RFC 6655 3, or 12 (RFC 7905 2).
     pub fixed_iv: u8,
-    /// Of the part of the nonce that each record carries: 8. The record layer takes no other yet; 0 is for a nonce that is IV XOR sequence
-    /// number (RFC 7905 2).
+    /// Of the part of the nonce that each record carries: 8 (RFC 6655 3), or 0 where the nonce is IV XOR sequence number (RFC 7905 2).
     pub explicit_nonce: u8,
     /// Of the tag.
     pub tag: u8,
@@ -169,23 +174,40 @@ pub trait Provider {
     fn parts(&mut self) -> (&mut Self::Hash, &mut Self::Aeads, &mut Self::Random);
 }
 
-/// A provider put together from capabilities, each in software or in an element.
+/// A provider that also makes ephemeral keys: for the credentials with ECDHE.
+pub trait Exchange: Provider {
+    /// ECDHE.
+    type Kx: KeyExchange;
+    /// The key exchange, and the random source that it draws from.
+    fn exchange(&mut self) -> (&mut Self::Kx, &mut Self::Random);
+}
+
+/// A provider put together from capabilities, each in software or in an element. `X` is `()` for a firmware without ECDHE.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Crypto<H, C, R> {
+pub struct Crypto<H, C, R, X = ()> {
     /// SHA-256.
     pub hash: H,
     /// The AEADs, in order of preference.
     pub aeads: C,
     /// The random source.
     pub random: R,
+    /// ECDHE.
+    pub kx: X,
 }
 
-impl<H: Hash, C: Aeads, R: Random> Provider for Crypto<H, C, R> {
+impl<H: Hash, C: Aeads, R: Random, X> Provider for Crypto<H, C, R, X> {
     type Hash = H;
     type Aeads = C;
     type Random = R;
     fn parts(&mut self) -> (&mut H, &mut C, &mut R) {
         (&mut self.hash, &mut self.aeads, &mut self.random)
+    }
+}
+
+impl<H: Hash, C: Aeads, R: Random, X: KeyExchange> Exchange for Crypto<H, C, R, X> {
+    type Kx = X;
+    fn exchange(&mut self) -> (&mut X, &mut R) {
+        (&mut self.kx, &mut self.random)
     }
 }
 
@@ -195,5 +217,12 @@ impl<T: Provider> Provider for &mut T {
     type Random = T::Random;
     fn parts(&mut self) -> (&mut Self::Hash, &mut Self::Aeads, &mut Self::Random) {
         T::parts(self)
+    }
+}
+
+impl<T: Exchange> Exchange for &mut T {
+    type Kx = T::Kx;
+    fn exchange(&mut self) -> (&mut Self::Kx, &mut Self::Random) {
+        T::exchange(self)
     }
 }

@@ -206,7 +206,7 @@ fn secure(
     config.key_log = args.keylog.is_some().then_some(&hook as &dyn Fn(&[u8; 32], &[u8; 48]));
     let key = PreSharedKey::new(&credentials.key).map_err(|error| Failure::usage(error.to_string()))?;
     let auth = Psk::new(&credentials.identity, key).map_err(|error| Failure::usage(error.to_string()))?;
-    let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random: getrandom::SysRng };
+    let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random: getrandom::SysRng, kx: () };
     let (mut memory, mut reassembly) = (Memory::EMPTY, vec![0; 16_384]);
     let mut client = Client::new(config, auth, provider, &mut memory, &mut reassembly);
     client.start(start.elapsed()).map_err(|error| Failure::Handshake(error.to_string()))?;

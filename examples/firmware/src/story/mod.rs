@@ -120,7 +120,7 @@ fn tell<B: Board>(
     let auth = Psk::new(blob.identity, key).map_err(|_| Stop::Key)?;
     let mut coap_seed = [0; 16];
     random.try_fill_bytes(&mut coap_seed).map_err(|_| Stop::Entropy)?;
-    let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random };
+    let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random, kx: () };
     let mut config = stint_dtls::Config::new();
     config.transmissions = options.transmissions.unwrap_or(config.transmissions);
     config.initial_timeout = options.initial.unwrap_or(config.initial_timeout);

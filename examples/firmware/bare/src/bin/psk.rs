@@ -30,7 +30,7 @@ fn main() -> ! {
     let mut memory = MemoryFor::<Auth, Provider>::EMPTY;
     let (Ok(key), mut buffer) = (PreSharedKey::new(&records::KEY), [0; 192]) else { exit(false) };
     let Ok(auth) = Psk::new(&records::IDENTITY, key) else { exit(false) };
-    let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random: InsecureTestRandom(1) };
+    let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random: InsecureTestRandom(1), kx: () };
     uart::size(Size::Memory, size_of_val(&memory));
     let mut client = Client::new(Config::new(), auth, provider, &mut memory, &mut []);
     uart::size(Size::Client, size_of_val(&client));

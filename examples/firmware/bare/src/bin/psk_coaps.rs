@@ -37,7 +37,7 @@ fn main() -> ! {
     let (mut inbound, mut outbound) = ([0; 193], [0; 160]);
     let Ok(key) = PreSharedKey::new(&records::KEY) else { exit(false) };
     let Ok(auth) = Psk::new(&records::IDENTITY, key) else { exit(false) };
-    let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random: InsecureTestRandom(1) };
+    let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random: InsecureTestRandom(1), kx: () };
     uart::size(Size::Memory, size_of_val(&memory));
     uart::size(Size::Buffers, size_of_val(&inbound) + size_of_val(&outbound));
     uart::size(Size::Slot, size_of::<Slot>());

@@ -78,7 +78,7 @@ fn associate<A: Auth<Provider>>(auth: A) {
     config.record_limit = opaque(1);
     let mut memory = MemoryFor::<A, Provider>::EMPTY;
     let mut reassembly = [0; 32];
-    let provider = Crypto { hash: provider::SHA_256, aeads: provider::CIPHERS, random: Nothing };
+    let provider = Crypto { hash: provider::SHA_256, aeads: provider::CIPHERS, random: Nothing, kx: () };
     let mut client = Client::new(config, auth, provider, &mut memory, opaque(&mut reassembly));
     let (mut slots, mut store) = ([Slot::EMPTY; 2], [0; 32]);
     let (slots, store): (&mut [Slot], &mut [u8]) = (opaque(&mut slots), opaque(&mut store));
