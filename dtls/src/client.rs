@@ -2,7 +2,7 @@
 
 use crate::auth::Auth;
 use crate::config::Config;
-use crate::crypto::Provider;
+use crate::crypto::{Kx, Provider};
 use crate::error::{Error, SendError};
 use crate::handshake::{At, Core, FATAL, MemoryFor, WARNING};
 use crate::record::{Dropped, Opened};
@@ -14,6 +14,8 @@ use core::time::Duration;
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'d> {
+    /// The server has proved who it is, by its certificate or its key; [`Client::peer`] tells who. Nothing of ours was sent yet but the ClientHello.
+    PeerVerified,
     /// The handshake is done: both sides have proved that they hold the key.
     Connected,
     /// Application data, opened in the datagram that was lent.
@@ -141,7 +143,10 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
     pub fn poll_work(&mut self, now: Duration) -> nb::Result<Option<Event<'static>>, Error> {
         let _ = now;
         if let At::Work(op) = self.core.at() {
-            self.core.work(op).map_err(|error| error.map(|error| self.core.fail(error)))?;
+            let verified = self.core.work(op).map_err(|error| error.map(|error| self.core.fail(error)))?;
+            if A::EXCHANGES.has(Kx::EcdheEcdsa) && verified {
+                return Ok(Some(Event::PeerVerified));
+            }
         }
         Ok(None)
     }

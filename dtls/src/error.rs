@@ -1,7 +1,7 @@
 //! What ends an association, who erred, and the alert that says so.
 
 use crate::crypto::CryptoError;
-use crate::wire::{Alert, ExtensionType, HandshakeType, Suite};
+use crate::wire::{Alert, CertificateType, ExtensionType, HandshakeType, Suite};
 use core::fmt;
 
 /// Which of our flights got no answer (RFC 6347 4.2.4).
@@ -54,6 +54,16 @@ pub enum Error {
     ExtensionNotOffered(ExtensionType),
     /// An extension of the ServerHello does not parse, or says what it must not.
     Extension(ExtensionType),
+    /// The server shows what the credential does not take: an X.509 certificate or a raw public key (RFC 7250 4.2).
+    CertificateType(CertificateType),
+    /// The server's ephemeral key is on another curve than secp256r1 (its NamedCurve, RFC 8422 5.1.1).
+    Group(u16),
+    /// The server's ephemeral key is no point of the curve (RFC 8422 5.11).
+    Point,
+    /// The server signed its ephemeral key by a scheme that was not offered (hash and signature, RFC 5246 7.4.1.4.1).
+    SignatureScheme(u16),
+    /// The server's signature over its ephemeral key is wrong: it does not hold the key that it showed.
+    Signature,
     /// The server does not know the extended master secret, which the policy requires (RFC 7627 5.2).
     ExtendedMasterSecret,
     /// A Connection ID is longer than 32 bytes: the server's, or the one configured.
@@ -83,10 +93,16 @@ impl Error {
             Self::Malformed(_) => Alert::DECODE_ERROR,
             Self::Unexpected(_) => Alert::UNEXPECTED_MESSAGE,
             Self::Version(_) => Alert::PROTOCOL_VERSION,
-            Self::SuiteNotOffered(_) | Self::Compression(_) | Self::Extension(_) => Alert::ILLEGAL_PARAMETER,
+            Self::SuiteNotOffered(_)
+            | Self::Compression(_)
+            | Self::Extension(_)
+            | Self::Group(_)
+            | Self::Point
+            | Self::SignatureScheme(_) => Alert::ILLEGAL_PARAMETER,
+            Self::CertificateType(_) => Alert::UNSUPPORTED_CERTIFICATE,
             Self::ExtensionNotOffered(_) => Alert::UNSUPPORTED_EXTENSION,
             Self::ExtendedMasterSecret => Alert::HANDSHAKE_FAILURE,
-            Self::Finished => Alert::DECRYPT_ERROR,
+            Self::Finished | Self::Signature => Alert::DECRYPT_ERROR,
             Self::ConnectionIdTooLong | Self::CookieTooLong | Self::ReassemblyTooSmall { .. } | Self::Crypto => {
                 Alert::INTERNAL_ERROR
             }
@@ -125,6 +141,19 @@ impl fmt::Display for Error {
                 write!(f, "the server answered {kind}, which was not offered or was answered already")
             }
             Self::Extension(kind) => write!(f, "the server's {kind} is malformed"),
+            Self::CertificateType(CertificateType::RAW_PUBLIC_KEY) => {
+                f.write_str("the server shows a raw public key, which the credential does not take")
+            }
+            Self::CertificateType(CertificateType::X509) => {
+                f.write_str("the server shows an X.509 certificate, which the credential does not take")
+            }
+            Self::CertificateType(CertificateType(other)) => write!(f, "the server shows a certificate of type {other}"),
+            Self::Group(group) => write!(f, "the server's ephemeral key is on the curve {group}, not on secp256r1"),
+            Self::Point => f.write_str("the server's ephemeral key is no point of the curve"),
+            Self::SignatureScheme(scheme) => {
+                write!(f, "the server signed its ephemeral key by the scheme {scheme:#06x}, which was not offered")
+            }
+            Self::Signature => f.write_str("the server's signature over its ephemeral key is wrong"),
             Self::ExtendedMasterSecret => {
                 f.write_str("the server does not support the extended master secret, which is required")
             }

@@ -19,7 +19,7 @@ pub mod auth;
 mod handshake;
 mod client;
 
-pub use auth::Psk;
+pub use auth::{EcdhePsk, Psk};
 pub use client::{Client, Event, OVERHEAD};
 #[cfg(feature = "key-log")]
 pub use config::KeyLog;
@@ -28,7 +28,7 @@ pub use error::{Error, Flight, Peer, SendError};
 pub use handshake::{Memory, MemoryFor};
 pub use record::MAX_CONNECTION_ID;
 pub use stats::Stats;
-pub use wire::{Alert, ExtensionType, HandshakeType, Sink, Suite};
+pub use wire::{Alert, CertificateType, ExtensionType, HandshakeType, Sink, Suite};
 
 #[cfg(all(doctest, feature = "soft"))]
 #[doc = include_str!("../README.md")]

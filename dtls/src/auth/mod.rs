@@ -1,39 +1,21 @@
-//! Credentials: what one of them adds to a handshake, one credential a file.
+//! Credentials: what one of them adds to a handshake, one credential a file, and the pair of two.
 //!
 //! Promises: a credential is a type, so that what is not named is not linked; it is asked to read the server's messages of its key exchange, to do one
 //! operation at a time, and to write our messages again whenever a flight is sent. Knows of no record, no flight and no timer.
 
+mod order;
 mod psk;
+mod ecdhe;
+mod ecdhe_psk;
+mod pair;
 
+pub use ecdhe_psk::EcdhePsk;
+pub use order::{CertificateTypes, Exchanges};
 pub use psk::{IdentityLength, Psk};
 
 use crate::crypto::{Empty, Hash, Kx, Master, Provider};
 use crate::error::Error;
-use crate::wire::{HandshakeType, Sink};
-
-/// The key exchanges that the credentials at hand can do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Offers {
-    psk: bool,
-}
-
-impl Offers {
-    /// Adds a key exchange.
-    pub fn add(&mut self, kx: Kx) {
-        match kx {
-            Kx::Psk => self.psk = true,
-            _ => {}
-        }
-    }
-
-    /// Whether it was added.
-    pub fn has(&self, kx: Kx) -> bool {
-        match kx {
-            Kx::Psk => self.psk,
-            _ => false,
-        }
-    }
-}
+use crate::wire::{CertificateType, ExtensionType, HandshakeType, Sink};
 
 /// What the ServerHello settled for a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,20 +23,34 @@ impl Offers {
 pub struct Chosen {
     /// The key exchange of the suite.
     pub kx: Kx,
+    /// What the server's Certificate message holds (RFC 7250 4.2).
+    pub server: CertificateType,
+    /// What ours would hold.
+    pub client: CertificateType,
 }
 
 impl Chosen {
     pub(crate) fn new(kx: Kx) -> Self {
-        Self { kx }
+        Self { kx, server: CertificateType::X509, client: CertificateType::X509 }
     }
 }
 
 /// One operation of a handshake; each is done in a call of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[repr(u8)]
 pub enum Op {
     /// The master secret.
-    Derive,
+    // The numbers below are left to the states of the handshake that are no operation: so the first of those is zero, and empty memory needs no flash.
+    Derive = 6,
+    /// The next signature of the server's is verified.
+    Verify,
+    /// Our ephemeral key is made.
+    Generate,
+    /// The shared secret is computed.
+    Agree,
+    /// The handshake is signed.
+    Sign,
 }
 
 /// What a credential works with.
@@ -65,33 +61,76 @@ pub struct Cx<'a, P: Provider> {
     pub(crate) server_random: &'a [u8; 32],
     /// Whether the extended master secret was agreed (RFC 7627).
     pub(crate) extended: bool,
-    pub(crate) master: &'a mut Master,
 }
 
 impl<P: Provider> Cx<'_, P> {
-    /// The hash of the handshake up to our ClientKeyExchange (RFC 7627 3).
+    /// The hash of the handshake up to our ClientKeyExchange: the session hash (RFC 7627 3), and what CertificateVerify signs (RFC 5246 7.4.8).
     pub(crate) fn session_hash(&mut self) -> [u8; 32] {
         let (hash, _, _) = self.provider.parts();
         hash.so_far(self.transcript)
     }
+
+    /// Has `derive` make the master secret, from the label and the seed that were agreed (RFC 7627 4, RFC 5246 8.1).
+    pub(crate) fn derive<T>(&mut self, derive: impl FnOnce(&mut P::Hash, &[u8], &[&[u8]]) -> T) -> T {
+        let session_hash;
+        let randoms: [&[u8]; 2] = [self.client_random, self.server_random];
+        let extended: [&[u8]; 1];
+        let (label, seed): (&[u8], &[&[u8]]) = if self.extended {
+            session_hash = self.session_hash();
+            extended = [&session_hash];
+            (b"extended master secret", &extended)
+        } else {
+            (b"master secret", &randoms)
+        };
+        let (hash, _, _) = self.provider.parts();
+        derive(hash, label, seed)
+    }
 }
 
-/// A credential: a pre-shared key, later a certificate, a raw public key, or a pair of these.
+/// A credential: a pre-shared key, a certificate, a raw public key, or a pair of these.
 ///
 /// Implemented by this crate's credentials; what a device keeps elsewhere comes in through the traits of [`crypto`](crate::crypto) that they are built on.
+/// What has a default here is what only some of them have: a firmware pays for it where it names one of those.
 pub trait Auth<P: Provider> {
     /// What the credential remembers of a handshake.
     type Step: Empty;
-    /// Names the key exchanges that it can do.
-    fn offer(&self, offers: &mut Offers);
+    /// The key exchanges that it can do, preferred first.
+    const EXCHANGES: Exchanges;
+    /// What it takes in the server's Certificate message, preferred first (RFC 7250 4.1).
+    const SERVER_CERTIFICATES: CertificateTypes = CertificateTypes::NONE;
+    /// What it can show in ours.
+    fn client_certificates(&self) -> CertificateTypes {
+        CertificateTypes::NONE
+    }
+    /// The signature schemes that it can verify, by index (RFC 5246 7.4.1.4.1).
+    fn scheme(index: usize) -> Option<u16> {
+        let _ = index;
+        None
+    }
+    /// Writes further extensions of the ClientHello; the same bytes each time.
+    fn extensions(&self, sink: &mut Sink<'_, P::Hash>) {
+        let _ = sink;
+    }
+    /// Reads one in the ServerHello. `None`: it was not offered; false: it says what it must not.
+    fn extension(&mut self, kind: ExtensionType, body: &[u8]) -> Option<bool> {
+        let _ = (kind, body);
+        None
+    }
     /// The suite is chosen: starts `step` over. False: this credential cannot do it.
     fn begin(&mut self, chosen: Chosen, step: &mut Self::Step) -> bool;
     /// Reads a message of the server's flight, up to ServerHelloDone (which has no body).
-    fn read(&mut self, step: &mut Self::Step, kind: HandshakeType, body: &[u8]) -> Result<(), Error>;
+    fn read(
+        &mut self,
+        step: &mut Self::Step,
+        kind: HandshakeType,
+        body: &[u8],
+        cx: &mut Cx<'_, P>,
+    ) -> Result<(), Error>;
     /// The operation that follows `after`; `None`: the handshake can be finished.
     fn next(&self, step: &Self::Step, after: Option<Op>) -> Option<Op>;
-    /// Does an operation. `WouldBlock` leaves `step` as it was, and asks to be called again.
-    fn work(&mut self, step: &mut Self::Step, op: Op, cx: &mut Cx<'_, P>) -> nb::Result<(), Error>;
+    /// Does an operation. `WouldBlock` leaves `step` as it was, and asks to be called again. `master` is written by [`Op::Derive`].
+    fn work(&mut self, step: &mut Self::Step, op: Op, cx: &mut Cx<'_, P>, master: &mut Master)
+    -> nb::Result<(), Error>;
     /// Whether a message (Certificate, ClientKeyExchange, CertificateVerify) is part of our flight.
     fn sends(&self, step: &Self::Step, kind: HandshakeType) -> bool;
     /// Writes the body of that message; the same bytes each time.

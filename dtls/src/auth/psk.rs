@@ -1,7 +1,7 @@
 //! A pre-shared key (RFC 4279 2, RFC 6655, RFC 7925 4.2).
 
-use super::{Auth, Chosen, Cx, Offers, Op};
-use crate::crypto::{CryptoError, Empty, Kx, Provider, PskKey};
+use super::{Auth, Chosen, Cx, Exchanges, Op};
+use crate::crypto::{CryptoError, Empty, Hash, Kx, Master, Provider, PskKey, Shared};
 use crate::error::Error;
 use crate::wire::{HandshakeType, Sink, server_key_exchange_hint};
 use core::fmt;
@@ -46,9 +46,39 @@ impl<'b, K> Psk<'b, K> {
         Ok(Self { identity, hints, key })
     }
 
-    fn identity(&self, step: &Step) -> &'b [u8] {
+    /// The identity that answers the server's hint.
+    pub(super) fn identity(&self, step: &Step) -> &'b [u8] {
         let hinted = step.hint.checked_sub(1).and_then(|index| self.hints.get(usize::from(index)));
         hinted.map_or(self.identity, |(_, identity)| identity)
+    }
+
+    /// Takes the server's hint.
+    pub(super) fn hinted(&self, step: &mut Step, hint: &[u8]) {
+        let known = self.hints.iter().position(|(known, _)| *known == hint);
+        *step = Step { hinted: true, hint: known.map_or(0, |index| (index as u8).wrapping_add(1)) };
+    }
+
+    /// The master secret, with what an exchange of ephemeral keys gave besides (RFC 5489 2).
+    pub(super) fn derive<P: Provider>(
+        &mut self,
+        step: &Step,
+        other: Option<&Shared>,
+        cx: &mut Cx<'_, P>,
+        master: &mut Master,
+    ) -> nb::Result<(), Error>
+    where
+        K: PskKey,
+    {
+        let identity = self.identity(step);
+        let other: Option<&[u8]> = other.map(|shared| shared.as_bytes().as_slice());
+        cx.derive(|hash, label, seed| self.key.derive(hash, identity, other, label, seed, master))
+            .map_err(|error| error.map(|CryptoError| Error::Crypto))
+    }
+
+    pub(super) fn emit_identity<H: Hash>(&self, step: &Step, sink: &mut Sink<'_, H>) {
+        let identity = self.identity(step);
+        sink.u16(identity.len() as u16);
+        sink.put(identity);
     }
 }
 
@@ -56,7 +86,7 @@ impl<'b, K> Psk<'b, K> {
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
     /// A ServerKeyExchange was read: there is no second one.
-    hinted: bool,
+    pub(super) hinted: bool,
     /// One above the index of the hint that the server gave; 0: none that is known.
     hint: u8,
 }
@@ -68,22 +98,18 @@ impl Empty for Step {
 impl<P: Provider, K: PskKey> Auth<P> for Psk<'_, K> {
     type Step = Step;
 
-    fn offer(&self, offers: &mut Offers) {
-        offers.add(Kx::Psk);
-    }
+    const EXCHANGES: Exchanges = Exchanges::of(Kx::Psk);
 
     fn begin(&mut self, chosen: Chosen, step: &mut Step) -> bool {
         *step = Step::EMPTY;
         chosen.kx == Kx::Psk
     }
 
-    fn read(&mut self, step: &mut Step, kind: HandshakeType, body: &[u8]) -> Result<(), Error> {
+    fn read(&mut self, step: &mut Step, kind: HandshakeType, body: &[u8], _cx: &mut Cx<'_, P>) -> Result<(), Error> {
         match kind {
             // The ServerKeyExchange is left out when there is no hint (RFC 4279 2).
             HandshakeType::SERVER_KEY_EXCHANGE if !step.hinted => {
-                let hint = server_key_exchange_hint(body).ok_or(Error::Malformed(kind))?;
-                let known = self.hints.iter().position(|(known, _)| *known == hint);
-                *step = Step { hinted: true, hint: known.map_or(0, |index| (index as u8).wrapping_add(1)) };
+                self.hinted(step, server_key_exchange_hint(body).ok_or(Error::Malformed(kind))?);
                 Ok(())
             }
             HandshakeType::SERVER_HELLO_DONE => Ok(()),
@@ -95,26 +121,12 @@ impl<P: Provider, K: PskKey> Auth<P> for Psk<'_, K> {
     fn next(&self, _step: &Step, after: Option<Op>) -> Option<Op> {
         match after {
             None => Some(Op::Derive),
-            Some(Op::Derive) => None,
+            Some(_) => None,
         }
     }
 
-    fn work(&mut self, step: &mut Step, Op::Derive: Op, cx: &mut Cx<'_, P>) -> nb::Result<(), Error> {
-        let identity = self.identity(step);
-        let session_hash;
-        let randoms: [&[u8]; 2] = [cx.client_random, cx.server_random];
-        let extended: [&[u8]; 1];
-        let (label, seed): (&[u8], &[&[u8]]) = if cx.extended {
-            session_hash = cx.session_hash();
-            extended = [&session_hash];
-            (b"extended master secret", &extended)
-        } else {
-            (b"master secret", &randoms)
-        };
-        let (hash, _, _) = cx.provider.parts();
-        self.key
-            .derive(hash, identity, None, label, seed, cx.master)
-            .map_err(|error| error.map(|CryptoError| Error::Crypto))
+    fn work(&mut self, step: &mut Step, _op: Op, cx: &mut Cx<'_, P>, master: &mut Master) -> nb::Result<(), Error> {
+        self.derive(step, None, cx, master)
     }
 
     fn sends(&self, _step: &Step, kind: HandshakeType) -> bool {
@@ -122,8 +134,6 @@ impl<P: Provider, K: PskKey> Auth<P> for Psk<'_, K> {
     }
 
     fn emit(&self, step: &Step, _kind: HandshakeType, sink: &mut Sink<'_, P::Hash>) {
-        let identity = self.identity(step);
-        sink.u16(identity.len() as u16);
-        sink.put(identity);
+        self.emit_identity(step, sink);
     }
 }

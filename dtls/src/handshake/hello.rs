@@ -1,32 +1,36 @@
 //! ClientHello, HelloVerifyRequest, ServerHello (RFC 6347 4.2.1, RFC 5246 7.4.1).
 
+use super::extensions::{agreed, extensions};
 use super::{At, Core, Kept, MAX_COOKIE, Own};
-use crate::auth::{Auth, Chosen, Offers};
+use crate::auth::{Auth, Chosen};
 use crate::config::{Config, ExtendedMasterSecret};
 use crate::crypto::{Aeads, Hash, Kx, Provider};
 use crate::error::Error;
 use crate::stats::count;
 use crate::wire::{
-    DTLS_1_2, EMPTY_RENEGOTIATION_INFO_SCSV, ExtensionType, Extensions, HandshakeType, HelloVerifyRequest, Output,
-    Reader, ServerHello, Sink, Suite, copy, extension,
+    DTLS_1_2, EMPTY_RENEGOTIATION_INFO_SCSV, HandshakeType, HelloVerifyRequest, Output, ServerHello, Sink, Suite, copy,
 };
 
 /// How many HelloVerifyRequests are obeyed: a server asks once, and again when it changed its secret meanwhile.
 const MAX_VERIFY_REQUESTS: u8 = 4;
 
-/// The suites on offer: what the AEADs form with the key exchanges of the credential, in the AEADs' order.
-fn suites<C: Aeads>(offers: Offers, take: &mut dyn FnMut(usize, Kx, u16)) {
-    for index in 0..C::COUNT {
-        if let (true, Some(suite)) = (offers.has(Kx::Psk), C::suite(index, Kx::Psk)) {
-            take(index, Kx::Psk, suite);
-        }
-    }
+/// The suites on offer: what the key exchanges of the credential form with the AEADs, in the credential's order and then in the AEADs'.
+fn suites<A: Auth<P>, P: Provider>(take: &mut dyn FnMut(usize, Kx, u16)) {
+    let [first, second, third] = const { A::EXCHANGES.list() };
+    formed::<P::Aeads>(first, take);
+    formed::<P::Aeads>(second, take);
+    formed::<P::Aeads>(third, take);
 }
 
-fn offers<A: Auth<P>, P: Provider>(auth: &A) -> Offers {
-    let mut offers = Offers::default();
-    auth.offer(&mut offers);
-    offers
+#[inline(always)]
+fn formed<C: Aeads>(kx: Option<Kx>, take: &mut dyn FnMut(usize, Kx, u16)) {
+    if let Some(kx) = kx {
+        for index in 0..C::COUNT {
+            if let Some(suite) = C::suite(index, kx) {
+                take(index, kx, suite);
+            }
+        }
+    }
 }
 
 /// Writes the body of our ClientHello. The second one differs from the first in its cookie alone (RFC 6347 4.2.1).
@@ -45,79 +49,18 @@ pub(super) fn client_hello<A: Auth<P>, P: Provider>(
     };
     sink.u8(cookie.len() as u8);
     sink.put(cookie);
-    let offers = offers::<A, P>(auth);
     let mut bytes = 2u16;
-    suites::<P::Aeads>(offers, &mut |_, _, _| bytes += 2);
+    suites::<A, P>(&mut |_, _, _| bytes += 2);
     sink.u16(bytes);
-    suites::<P::Aeads>(offers, &mut |_, _, suite| sink.u16(suite));
+    suites::<A, P>(&mut |_, _, suite| sink.u16(suite));
     // In place of an empty renegotiation_info (RFC 5746 3.4), and 4 bytes shorter.
     sink.u16(EMPTY_RENEGOTIATION_INFO_SCSV);
     // One compression method: null.
     sink.u16(0x0100);
     let mut length = Sink::new(Output::Count);
-    extensions::<P::Hash>(config, &mut length);
+    extensions::<A, P>(config, auth, &mut length);
     sink.u16(length.len() as u16);
-    extensions(config, sink);
-}
-
-fn extensions<H: Hash>(config: &Config<'_>, sink: &mut Sink<'_, H>) {
-    extension(sink, ExtensionType::EXTENDED_MASTER_SECRET, 0);
-    if let Some(cid) = config.connection_id {
-        extension(sink, ExtensionType::CONNECTION_ID, cid.len() + 1);
-        sink.u8(cid.len() as u8);
-        sink.put(cid);
-    }
-    if let Some(name) = config.sni() {
-        // A list of one name of type host_name (RFC 6066 3).
-        extension(sink, ExtensionType::SERVER_NAME, name.len() + 5);
-        sink.u16((name.len() + 3) as u16);
-        sink.u8(0);
-        sink.u16(name.len() as u16);
-        sink.put(name);
-    }
-}
-
-/// What the ServerHello's extensions say.
-struct Agreed<'a> {
-    extended: bool,
-    peer_cid: Option<&'a [u8]>,
-}
-
-/// Only what was offered may be answered, and once (RFC 5246 7.4.1.4).
-fn agreed<'a>(config: &Config<'_>, extensions: Extensions<'a>) -> Result<Agreed<'a>, Error> {
-    const EXTENDED: u8 = 1;
-    const RENEGOTIATION: u8 = 2;
-    const CID: u8 = 4;
-    const NAME: u8 = 8;
-    let mut seen = 0;
-    let mut peer_cid = None;
-    for (kind, body) in extensions {
-        let bit = match kind {
-            ExtensionType::EXTENDED_MASTER_SECRET => EXTENDED,
-            ExtensionType::RENEGOTIATION_INFO => RENEGOTIATION,
-            ExtensionType::CONNECTION_ID if config.connection_id.is_some() => CID,
-            ExtensionType::SERVER_NAME if config.sni().is_some() => NAME,
-            _ => 0,
-        };
-        if bit == 0 || seen & bit != 0 {
-            return Err(Error::ExtensionNotOffered(kind));
-        }
-        seen |= bit;
-        let valid = match bit {
-            // A first handshake's is empty (RFC 5746 3.4).
-            RENEGOTIATION => matches!(body, [0]),
-            CID => {
-                let mut reader = Reader::new(body);
-                peer_cid = reader.vector(1);
-                peer_cid.is_some() && reader.is_empty()
-            }
-            _ => body.is_empty(),
-        };
-        if !valid {
-            return Err(Error::Extension(kind));
-        }
-    }
-    Ok(Agreed { extended: seen & EXTENDED != 0, peer_cid })
+    extensions::<A, P>(config, auth, sink);
 }
 
 impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
@@ -156,21 +99,29 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             return Err(Error::Version(hello.version));
         }
         let mut chosen = None;
-        suites::<P::Aeads>(offers::<A, P>(&self.auth), &mut |index, kx, suite| {
+        suites::<A, P>(&mut |index, kx, suite| {
             if suite == hello.suite {
                 chosen = Some((index, kx));
             }
         });
-        let (index, kx) = chosen.ok_or(Error::SuiteNotOffered(Suite(hello.suite)))?;
+        let (index, mut kx) = chosen.ok_or(Error::SuiteNotOffered(Suite(hello.suite)))?;
+        if let [Some(only), None, None] = const { A::EXCHANGES.list() } {
+            kx = only;
+        }
         if hello.compression != 0 {
             return Err(Error::Compression(hello.compression));
         }
-        let agreed = agreed(&self.config, hello.extensions)?;
+        let agreed = agreed::<A, P>(&self.config, &mut self.auth, Chosen::new(kx), hello.extensions)?;
         if !agreed.extended && self.config.extended_master_secret == ExtendedMasterSecret::Require {
             return Err(Error::ExtendedMasterSecret);
         }
-        if !self.auth.begin(Chosen::new(kx), &mut self.memory.own.step) {
-            return Err(Error::SuiteNotOffered(Suite(hello.suite)));
+        if !self.auth.begin(agreed.chosen, &mut self.memory.own.step) {
+            // With certificates a suite alone does not say what is shown.
+            return Err(if A::SERVER_CERTIFICATES.count() > 0 && kx == Kx::EcdheEcdsa {
+                Error::CertificateType(agreed.chosen.server)
+            } else {
+                Error::SuiteNotOffered(Suite(hello.suite))
+            });
         }
         if let (Some(own), Some(peer)) = (self.config.connection_id, agreed.peer_cid) {
             self.memory.channel.agree_cid(own, peer).ok_or(Error::ConnectionIdTooLong)?;

@@ -11,6 +11,7 @@
 
 mod reassembly;
 mod flight;
+mod extensions;
 mod hello;
 mod server_flight;
 mod finish;

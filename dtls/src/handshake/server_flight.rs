@@ -2,14 +2,22 @@
 
 use super::{At, Core, Kept};
 use crate::auth::{Auth, Cx, Op};
-use crate::crypto::{Master, Provider};
+use crate::crypto::{Kx, Master, Provider};
 use crate::error::Error;
 use crate::wire::HandshakeType;
 
 impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     /// A message between ServerHello and ServerHelloDone: the credential's business.
     pub(super) fn server_message(&mut self, kind: HandshakeType, seq: u16, body: &[u8]) -> Result<(), Error> {
-        self.auth.read(&mut self.memory.own.step, kind, body)?;
+        let memory = &mut *self.memory;
+        let mut cx = Cx {
+            provider: &mut self.provider,
+            transcript: &memory.transcript,
+            client_random: &memory.own.random,
+            server_random: &memory.server_random,
+            extended: memory.extended,
+        };
+        self.auth.read(&mut memory.own.step, kind, body, &mut cx)?;
         self.hash_theirs(kind, seq, body);
         Ok(())
     }
@@ -21,34 +29,33 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             return Err(Error::Malformed(kind));
         }
         self.server_message(kind, seq, body)?;
+        self.memory.own.kept = Kept::Master(Master::EMPTY);
         let next = self.auth.next(&self.memory.own.step, None);
         self.proceed(next)
     }
 
     /// Goes to the next operation, or past the last one.
     fn proceed(&mut self, next: Option<Op>) -> Result<(), Error> {
-        match next {
-            None => return self.finish(),
+        let Some(op) = next else {
+            return self.finish();
+        };
+        if op == Op::Derive {
             // The session hash ends with our ClientKeyExchange (RFC 7627 3), which no longer changes.
-            Some(Op::Derive) => {
-                let seq = u16::from(self.memory.own.hello_seq) + 1;
-                let seq = self.hash_if_sent(HandshakeType::CERTIFICATE, seq);
-                self.hash_if_sent(HandshakeType::CLIENT_KEY_EXCHANGE, seq);
-                self.memory.own.kept = Kept::Master(Master::EMPTY);
-            }
+            let seq = u16::from(self.memory.own.hello_seq) + 1;
+            let seq = self.hash_if_sent(HandshakeType::CERTIFICATE, seq);
+            self.hash_if_sent(HandshakeType::CLIENT_KEY_EXCHANGE, seq);
         }
-        if let Some(op) = next {
-            self.memory.at = At::Work(op);
-        }
+        self.memory.at = At::Work(op);
         Ok(())
     }
 
-    /// Does one operation. `WouldBlock`: nothing changed, and the same call goes on with it.
+    /// Does one operation. `WouldBlock`: nothing changed, and the same call goes on with it. True: the server is verified now.
     #[inline(never)]
-    pub(crate) fn work(&mut self, op: Op) -> nb::Result<(), Error> {
+    pub(crate) fn work(&mut self, op: Op) -> nb::Result<bool, Error> {
         self.operate(op)?;
         let next = self.auth.next(&self.memory.own.step, Some(op));
-        Ok(self.proceed(next)?)
+        self.proceed(next)?;
+        Ok(A::EXCHANGES.has(Kx::EcdheEcdsa) && op == Op::Verify && next != Some(Op::Verify))
     }
 
     /// The credential's part. Its stack is given back before the next step takes its own.
@@ -64,8 +71,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             client_random: &memory.own.random,
             server_random: &memory.server_random,
             extended: memory.extended,
-            master,
         };
-        self.auth.work(&mut memory.own.step, op, &mut cx)
+        self.auth.work(&mut memory.own.step, op, &mut cx, master)
     }
 }

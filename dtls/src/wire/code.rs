@@ -78,8 +78,26 @@ pub struct ExtensionType(pub u16);
 impl ExtensionType {
     /// server_name (RFC 6066 3).
     pub const SERVER_NAME: Self = Self(0);
+    /// max_fragment_length (RFC 6066 4).
+    pub const MAX_FRAGMENT_LENGTH: Self = Self(1);
+    /// supported_groups (RFC 8422 5.1.1).
+    pub const SUPPORTED_GROUPS: Self = Self(10);
+    /// ec_point_formats (RFC 8422 5.1.2).
+    pub const EC_POINT_FORMATS: Self = Self(11);
+    /// signature_algorithms (RFC 5246 7.4.1.4.1).
+    pub const SIGNATURE_ALGORITHMS: Self = Self(13);
+    /// application_layer_protocol_negotiation (RFC 7301 3.1).
+    pub const ALPN: Self = Self(16);
+    /// client_certificate_type (RFC 7250 3).
+    pub const CLIENT_CERTIFICATE_TYPE: Self = Self(19);
+    /// server_certificate_type (RFC 7250 3).
+    pub const SERVER_CERTIFICATE_TYPE: Self = Self(20);
     /// extended_master_secret (RFC 7627 5.1).
     pub const EXTENDED_MASTER_SECRET: Self = Self(23);
+    /// record_size_limit (RFC 8449 4).
+    pub const RECORD_SIZE_LIMIT: Self = Self(28);
+    /// SessionTicket (RFC 5077 3.2).
+    pub const SESSION_TICKET: Self = Self(35);
     /// connection_id (RFC 9146 3).
     pub const CONNECTION_ID: Self = Self(54);
     /// renegotiation_info (RFC 5746 3.2).
@@ -90,6 +108,15 @@ impl fmt::Display for ExtensionType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match *self {
             Self::SERVER_NAME => "server_name",
+            Self::MAX_FRAGMENT_LENGTH => "max_fragment_length",
+            Self::SUPPORTED_GROUPS => "supported_groups",
+            Self::EC_POINT_FORMATS => "ec_point_formats",
+            Self::SIGNATURE_ALGORITHMS => "signature_algorithms",
+            Self::ALPN => "application_layer_protocol_negotiation",
+            Self::CLIENT_CERTIFICATE_TYPE => "client_certificate_type",
+            Self::SERVER_CERTIFICATE_TYPE => "server_certificate_type",
+            Self::RECORD_SIZE_LIMIT => "record_size_limit",
+            Self::SESSION_TICKET => "SessionTicket",
             Self::EXTENDED_MASTER_SECRET => "extended_master_secret",
             Self::CONNECTION_ID => "connection_id",
             Self::RENEGOTIATION_INFO => "renegotiation_info",
@@ -98,22 +125,63 @@ impl fmt::Display for ExtensionType {
     }
 }
 
+/// What a Certificate message holds (RFC 7250 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CertificateType(pub u8);
+
+impl CertificateType {
+    /// A chain of X.509 certificates.
+    pub const X509: Self = Self(0);
+    /// A SubjectPublicKeyInfo alone.
+    pub const RAW_PUBLIC_KEY: Self = Self(2);
+}
+
 /// A cipher suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Suite(pub u16);
 
 impl Suite {
+    /// TLS_PSK_WITH_AES_128_GCM_SHA256 (RFC 5487 2).
+    pub const PSK_AES_128_GCM_SHA256: Self = Self(0x00a8);
     /// TLS_PSK_WITH_AES_128_CCM (RFC 6655 4).
     pub const PSK_AES_128_CCM: Self = Self(0xc0a4);
     /// TLS_PSK_WITH_AES_128_CCM_8 (RFC 6655 4).
     pub const PSK_AES_128_CCM_8: Self = Self(0xc0a8);
+    /// TLS_PSK_WITH_CHACHA20_POLY1305_SHA256 (RFC 7905 2).
+    pub const PSK_CHACHA20_POLY1305_SHA256: Self = Self(0xccab);
+    /// TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256 (RFC 8442 3).
+    pub const ECDHE_PSK_AES_128_GCM_SHA256: Self = Self(0xd001);
+    /// TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256 (RFC 8442 3).
+    pub const ECDHE_PSK_AES_128_CCM_8_SHA256: Self = Self(0xd003);
+    /// TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256 (RFC 8442 3).
+    pub const ECDHE_PSK_AES_128_CCM_SHA256: Self = Self(0xd005);
+    /// TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256 (RFC 7905 2).
+    pub const ECDHE_PSK_CHACHA20_POLY1305_SHA256: Self = Self(0xccac);
+    /// TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5289 3.2).
+    pub const ECDHE_ECDSA_AES_128_GCM_SHA256: Self = Self(0xc02b);
+    /// TLS_ECDHE_ECDSA_WITH_AES_128_CCM (RFC 7251 2).
+    pub const ECDHE_ECDSA_AES_128_CCM: Self = Self(0xc0ac);
+    /// TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 (RFC 7251 2).
+    pub const ECDHE_ECDSA_AES_128_CCM_8: Self = Self(0xc0ae);
+    /// TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 (RFC 7905 2).
+    pub const ECDHE_ECDSA_CHACHA20_POLY1305_SHA256: Self = Self(0xcca9);
 }
 
 impl fmt::Display for Suite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match *self {
+            Self::PSK_AES_128_GCM_SHA256 => "TLS_PSK_WITH_AES_128_GCM_SHA256",
             Self::PSK_AES_128_CCM => "TLS_PSK_WITH_AES_128_CCM",
             Self::PSK_AES_128_CCM_8 => "TLS_PSK_WITH_AES_128_CCM_8",
+            Self::PSK_CHACHA20_POLY1305_SHA256 => "TLS_PSK_WITH_CHACHA20_POLY1305_SHA256",
+            Self::ECDHE_PSK_AES_128_GCM_SHA256 => "TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256",
+            Self::ECDHE_PSK_AES_128_CCM_8_SHA256 => "TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256",
+            Self::ECDHE_PSK_AES_128_CCM_SHA256 => "TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256",
+            Self::ECDHE_PSK_CHACHA20_POLY1305_SHA256 => "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256",
+            Self::ECDHE_ECDSA_AES_128_GCM_SHA256 => "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            Self::ECDHE_ECDSA_AES_128_CCM => "TLS_ECDHE_ECDSA_WITH_AES_128_CCM",
+            Self::ECDHE_ECDSA_AES_128_CCM_8 => "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8",
+            Self::ECDHE_ECDSA_CHACHA20_POLY1305_SHA256 => "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
             Self(other) => return write!(f, "cipher suite {other:#06x}"),
         })
     }
@@ -132,8 +200,18 @@ impl Alert {
     pub const BAD_RECORD_MAC: Self = Self(20);
     /// handshake_failure.
     pub const HANDSHAKE_FAILURE: Self = Self(40);
+    /// bad_certificate.
+    pub const BAD_CERTIFICATE: Self = Self(42);
+    /// unsupported_certificate.
+    pub const UNSUPPORTED_CERTIFICATE: Self = Self(43);
+    /// certificate_expired.
+    pub const CERTIFICATE_EXPIRED: Self = Self(45);
+    /// certificate_unknown.
+    pub const CERTIFICATE_UNKNOWN: Self = Self(46);
     /// illegal_parameter.
     pub const ILLEGAL_PARAMETER: Self = Self(47);
+    /// unknown_ca.
+    pub const UNKNOWN_CA: Self = Self(48);
     /// decode_error.
     pub const DECODE_ERROR: Self = Self(50);
     /// decrypt_error.
@@ -161,6 +239,11 @@ impl fmt::Display for Alert {
             Self::UNEXPECTED_MESSAGE => "unexpected_message",
             Self::BAD_RECORD_MAC => "bad_record_mac",
             Self::HANDSHAKE_FAILURE => "handshake_failure",
+            Self::BAD_CERTIFICATE => "bad_certificate",
+            Self::UNSUPPORTED_CERTIFICATE => "unsupported_certificate",
+            Self::CERTIFICATE_EXPIRED => "certificate_expired",
+            Self::CERTIFICATE_UNKNOWN => "certificate_unknown",
+            Self::UNKNOWN_CA => "unknown_ca",
             Self::ILLEGAL_PARAMETER => "illegal_parameter",
             Self::DECODE_ERROR => "decode_error",
             Self::DECRYPT_ERROR => "decrypt_error",

@@ -12,7 +12,7 @@ mod hello;
 #[cfg(test)]
 mod captures;
 
-pub use code::{Alert, ExtensionType, HandshakeType, Suite};
+pub use code::{Alert, CertificateType, ExtensionType, HandshakeType, Suite};
 pub(crate) use code::{ContentType, DTLS_1_2, EMPTY_RENEGOTIATION_INFO_SCSV};
 pub(crate) use handshake::{Fragment, HEADER as HANDSHAKE_HEADER, Header, finish_body, server_key_exchange_hint};
 pub(crate) use hello::{Extensions, HelloVerifyRequest, ServerHello, extension};

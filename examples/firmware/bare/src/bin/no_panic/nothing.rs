@@ -3,7 +3,7 @@
 use core::hint::black_box as opaque;
 use core::time::Duration;
 use stint_coap::Source;
-use stint_dtls::auth::{Auth, Chosen, Cx, Offers, Op};
+use stint_dtls::auth::{Auth, Chosen, Cx, Exchanges, Op};
 use stint_dtls::crypto::{Aeads, Crypto, CryptoError, Empty, Hash, Kx, Lens, Master, PskKey, Random};
 use stint_dtls::{Error, HandshakeType, Sink};
 use stint_net::Transport;
@@ -80,15 +80,18 @@ impl PskKey for Nothing {
 
 impl Auth<Provider> for Nothing {
     type Step = State;
-    fn offer(&self, offers: &mut Offers) {
-        offers.add(opaque(Kx::Psk));
-        opaque(offers.has(opaque(Kx::Psk)));
-    }
+    const EXCHANGES: Exchanges = Exchanges::of(Kx::Psk);
     fn begin(&mut self, chosen: Chosen, step: &mut State) -> bool {
         opaque((chosen, step));
         opaque(true)
     }
-    fn read(&mut self, step: &mut State, kind: HandshakeType, body: &[u8]) -> Result<(), Error> {
+    fn read(
+        &mut self,
+        step: &mut State,
+        kind: HandshakeType,
+        body: &[u8],
+        _: &mut Cx<'_, Provider>,
+    ) -> Result<(), Error> {
         opaque((step, kind, body));
         opaque(Ok(()))
     }
@@ -96,8 +99,14 @@ impl Auth<Provider> for Nothing {
         opaque((step, after));
         opaque(None)
     }
-    fn work(&mut self, step: &mut State, op: Op, _: &mut Cx<'_, Provider>) -> nb::Result<(), Error> {
-        opaque((step, op));
+    fn work(
+        &mut self,
+        step: &mut State,
+        op: Op,
+        _: &mut Cx<'_, Provider>,
+        master: &mut Master,
+    ) -> nb::Result<(), Error> {
+        opaque((step, op, master.as_mut_bytes()));
         opaque(Ok(()))
     }
     fn sends(&self, step: &State, kind: HandshakeType) -> bool {
