@@ -6,6 +6,7 @@ use stint_dtls::crypto::soft::Aes128Ccm8;
 use stint_lab::device::{Device, Options};
 use stint_lab::link::{Direction, End, Pair};
 use stint_lab::scene::{connect, fails, pair, usable_afterwards};
+use stint_lab::server::code::CONNECTION_ID;
 use stint_lab::server::{ALERT, APPLICATION_DATA, Config, Record, Script, Server, TLS12_CID};
 
 fn with(own: Option<&'static [u8]>, server: Option<&[u8]>) -> Pair<'static, Device, Server> {
@@ -118,8 +119,10 @@ fn a_servers_id_of_any_length_and_shape_does_harm() {
         ([&[255][..], &[7; 255]].concat(), false),
     ];
     for (body, fine) in cases {
-        let mut pair =
-            pair(Options::default(), Config { script: vec![Script::CidExtension(body.clone())], ..Config::default() });
+        let mut pair = pair(
+            Options::default(),
+            Config { script: vec![Script::Instead(CONNECTION_ID, body.clone())], ..Config::default() },
+        );
         if fine {
             connect(&mut pair);
             continue;
@@ -143,7 +146,7 @@ fn an_id_too_long_of_ones_own_is_offered() {
 fn a_server_that_answers_an_id_that_was_not_offered_is_obeyed() {
     let mut options = Options::default();
     options.config.connection_id = None;
-    let script = vec![Script::CidExtension(vec![1, 9])];
+    let script = vec![Script::Instead(CONNECTION_ID, vec![1, 9])];
     let mut pair = pair(options, Config { script, ..Config::default() });
     assert!(matches!(fails(&mut pair), Error::ExtensionNotOffered(_)));
     assert_eq!(pair.server.seen.alerts, [(0, 2, 110)]);

@@ -1,15 +1,12 @@
 //! The lab's own server, tried against implementations that are not ours before it judges one that is.
 
 use core::time::Duration;
-use std::io::Write;
-use std::net::UdpSocket;
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::Command;
 use stint_lab::link::{Impairment, Link, Pair};
 use stint_lab::server::coap::Coap;
 use stint_lab::server::dimpl::Dimpl;
-use stint_lab::server::{APPLICATION_DATA, App, Config, Cut, Echo, Order, PSK_CCM, PSK_CCM_8, Server, Shape, coap};
-use stint_lab::udp;
+use stint_lab::server::{APPLICATION_DATA, Config, Cut, Echo, Order, PSK_CCM, PSK_CCM_8, Server, Shape, coap};
+use stint_lab::udp::with_process;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -49,26 +46,6 @@ fn loss_ends_a_handshake_between_dimpl_and_the_loopback_server() {
         connected += usize::from(pair.run_until(DAY, |p| p.client.connected && p.server.association().is_some()));
     }
     assert!(connected >= 48, "{connected} of 50");
-}
-
-/// Runs the server for a client process; gives the client's output.
-fn with_process(config: Config, app: impl App + 'static, command: impl Fn(u16) -> Command) -> (Server, String) {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let port = socket.local_addr().unwrap().port();
-    let mut child = command(port).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(b"hello from the client\n").unwrap();
-    let mut server = Server::new(config, app);
-    udp::serve(&socket, &mut server, Duration::from_secs(20), |s| !s.seen.data.is_empty()).unwrap();
-    drop(stdin);
-    let start = Instant::now();
-    while child.try_wait().unwrap().is_none() && start.elapsed() < Duration::from_secs(5) {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    child.kill().unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (server, String::from_utf8_lossy(&text).into_owned())
 }
 
 #[test]

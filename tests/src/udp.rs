@@ -1,7 +1,10 @@
 //! An end of the simulated link on a real UDP socket and the real clock, so that real clients can be let loose on it.
 
 use crate::link::End;
+use crate::server::{App, Config, Server};
+use std::io::Write;
 use std::net::{SocketAddr, UdpSocket};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Runs `end` for the first client that speaks on `socket`, until `done` or `limit`; says whether it was `done`.
@@ -79,4 +82,27 @@ fn run<E: End>(
         }
     }
     Ok(done(end))
+}
+
+/// Runs a loopback server for a client process, to which it says a line, until application data came or 20 s went by; gives the client's output.
+///
+/// # Panics
+/// When the process cannot be started.
+pub fn with_process(config: Config, app: impl App + 'static, command: impl Fn(u16) -> Command) -> (Server, String) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let mut child = command(port).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"hello from the client\n").unwrap();
+    let mut server = Server::new(config, app);
+    serve(&socket, &mut server, Duration::from_secs(20), |s| !s.seen.data.is_empty()).unwrap();
+    drop(stdin);
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() && start.elapsed() < Duration::from_secs(5) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (server, String::from_utf8_lossy(&text).into_owned())
 }

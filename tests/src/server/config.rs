@@ -1,7 +1,8 @@
-//! What a loopback server is told: its credential, how it cuts and packs its flights, and how it misbehaves.
+//! What a loopback server is told: its keys, and how it cuts and packs its flights.
 
-use super::flight::Item;
-use super::keys::{PSK_CCM, PSK_CCM_8};
+use super::credential::{Clients, Credential};
+use super::script::Script;
+use super::suite::{PSK_CCM, PSK_CCM_8};
 use core::time::Duration;
 
 /// How a handshake message is cut into fragments (RFC 6347 4.2.3).
@@ -70,64 +71,6 @@ pub enum Unknown {
     Silence,
 }
 
-/// A step of the handshake at which a script acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// The HelloVerifyRequest.
-    Verify,
-    /// ServerHello to ServerHelloDone.
-    Hello,
-    /// ChangeCipherSpec and Finished.
-    Finish,
-}
-
-/// One misbehaviour.
-#[derive(Clone, Debug)]
-pub enum Script {
-    /// The ServerHello names this suite.
-    Suite(u16),
-    /// The ServerHello names this version.
-    Version([u8; 2]),
-    /// The ServerHello names this compression method.
-    Compression(u8),
-    /// The ServerHello has a session ID of so many bytes.
-    SessionId(usize),
-    /// The ServerHello has this further extension.
-    Extension(u16, Vec<u8>),
-    /// Bytes after the ServerHello's last field.
-    Trailing(usize),
-    /// The Finished has a wrong verify_data.
-    WrongFinished,
-    /// A ChangeCipherSpec before ServerHelloDone.
-    EarlyChangeCipherSpec,
-    /// The Finished comes in epoch 0.
-    ClearFinished,
-    /// The Finished comes in epoch 1 without a ChangeCipherSpec before it.
-    NoChangeCipherSpec,
-    /// A HelloRequest in the clear in front of the flight.
-    HelloRequest(Stage),
-    /// An alert in front of the flight: level, description, in the clear.
-    Alert(Stage, u8, u8),
-    /// Application data in the clear in front of the flight.
-    ClearData(Stage),
-    /// Falls silent for good instead of sending the flight.
-    Vanish(Stage),
-    /// The message of this type is left out.
-    Omit(u8),
-    /// The message of this type is sent twice, with two message_seq.
-    Twice(u8),
-    /// This message comes before ServerHelloDone.
-    Insert(u8, Vec<u8>),
-    /// The header of this message's type says this length, and its fragment is the first part of that.
-    Length(u8, usize),
-    /// Each ClientHello is answered by a HelloVerifyRequest with another cookie.
-    EndlessVerify,
-    /// The Connection ID extension in the ServerHello has this body.
-    CidExtension(Vec<u8>),
-    /// Anything else: edits the flight before it is hashed and sent.
-    Edit(Stage, fn(&mut Vec<Item>)),
-}
-
 /// All that a loopback server is told.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -137,14 +80,20 @@ pub struct Config {
     pub key: Vec<u8>,
     /// What happens to another identity.
     pub unknown: Unknown,
-    /// Identity hint; `None` sends no ServerKeyExchange.
+    /// Identity hint; `None` sends no ServerKeyExchange with a plain key, and an empty hint with ECDHE_PSK.
     pub hint: Option<Vec<u8>>,
+    /// What it shows of itself with ECDHE_ECDSA.
+    pub credential: Credential,
+    /// What it asks of clients with ECDHE_ECDSA.
+    pub clients: Clients,
     /// Suites, preferred first.
     pub suites: Vec<u16>,
     /// Length of the cookie; `None` sends no HelloVerifyRequest.
     pub cookie: Option<usize>,
     /// Whether extended_master_secret is answered (RFC 7627).
     pub ems: bool,
+    /// Whether ec_point_formats is answered, where it is offered (RFC 8422 5.2).
+    pub point_formats: bool,
     /// What is said of renegotiation.
     pub renegotiation: Renegotiation,
     /// The Connection ID that the client's records shall carry; `None` ignores the extension (RFC 9146).
@@ -172,9 +121,12 @@ impl Default for Config {
             key: b"secretPSK".to_vec(),
             unknown: Unknown::Alert,
             hint: None,
+            credential: Credential::Absent,
+            clients: Clients::default(),
             suites: vec![PSK_CCM_8, PSK_CCM],
             cookie: Some(32),
             ems: true,
+            point_formats: true,
             renegotiation: Renegotiation::Right,
             cid: None,
             padding: 0,

@@ -1,7 +1,7 @@
 //! Flights: what is sent together, cut into fragments, packed into records and datagrams as the shape says.
 
 use super::config::{Cut, Order, Shape};
-use super::keys::{Protection, aad, aad_cid};
+use super::protection::{Protection, aad, aad_cid};
 use super::wire::{Fragment, Record};
 use crate::random::Random;
 
@@ -52,12 +52,6 @@ pub struct Writer {
     pub nonce_mask: u64,
 }
 
-impl core::fmt::Debug for Protection {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Protection")
-    }
-}
-
 impl Writer {
     /// The next record of the epoch.
     pub fn record(&mut self, epoch: u16, kind: u8, plain: &[u8]) -> Record {
@@ -73,12 +67,12 @@ impl Writer {
         let mut record = Record { kind, epoch, sequence, cid: Vec::new(), fragment: plain.to_vec() };
         let Some(protection) = self.protection.as_ref().filter(|_| epoch > 0) else { return record };
         let number = record.number();
-        let explicit = (u64::from_be_bytes(number) ^ self.nonce_mask).to_be_bytes();
         if self.cid.is_empty() {
-            record.fragment = protection.seal(explicit, &aad(number, kind, plain.len()), plain);
+            record.fragment = protection.seal(number, self.nonce_mask, &aad(number, kind, plain.len()), plain);
         } else {
             let inner = [plain, &[kind], &vec![0; self.padding]].concat();
-            record.fragment = protection.seal(explicit, &aad_cid(number, &self.cid, inner.len()), &inner);
+            record.fragment =
+                protection.seal(number, self.nonce_mask, &aad_cid(number, &self.cid, inner.len()), &inner);
             record.kind = TLS12_CID;
             record.cid = self.cid.clone();
         }

@@ -1,17 +1,19 @@
 //! The server's first flight: answers to the ClientHello, as configured and as scripted.
 
-use super::config::{Config, Renegotiation, Script, Stage};
+use super::code::{
+    CERTIFICATE, CERTIFICATE_REQUEST, CONNECTION_ID, ECDSA_SHA256, EXTENDED_MASTER_SECRET, HELLO_REQUEST,
+    RENEGOTIATION_INFO, RENEGOTIATION_SCSV, SECP256R1, SERVER_HELLO, SERVER_HELLO_DONE, SERVER_KEY_EXCHANGE,
+    SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS,
+};
+use super::config::{Config, Renegotiation};
+use super::credential::{Asked, Credential};
+use super::ec::Key;
+use super::exchange;
+use super::extension;
 use super::flight::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Item};
-use super::wire::{Fragment, Hello, short, with_long, with_short};
-
-const HELLO_REQUEST: u8 = 0;
-const SERVER_HELLO: u8 = 2;
-const SERVER_KEY_EXCHANGE: u8 = 12;
-const SERVER_HELLO_DONE: u8 = 14;
-const EXTENDED_MASTER_SECRET: u16 = 23;
-const CONNECTION_ID: u16 = 54;
-const RENEGOTIATION_INFO: u16 = 0xff01;
-const RENEGOTIATION_SCSV: u16 = 0x00ff;
+use super::script::{Script, Stage};
+use super::suite::{Kx, kx};
+use super::wire::{Fragment, Hello, long, short, with_long, with_short};
 
 /// What the two hellos agreed on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,16 +24,38 @@ pub struct Agreed {
     pub ems: bool,
     /// Connection IDs, where negotiated: the one in the client's records, the one in the server's.
     pub cids: Option<(Vec<u8>, Vec<u8>)>,
+    /// Whether the client is asked for its certificate.
+    pub asks: bool,
+    /// The extensions of the ServerHello, and what they mean.
+    pub extensions: extension::Agreed,
 }
 
-/// `None`: no suite in common.
-#[must_use]
-pub fn agree(config: &Config, hello: &Hello) -> Option<Agreed> {
-    let suite = *config.suites.iter().find(|s| hello.suites.contains(s))?;
+/// What is agreed on; an error is the alert that says why nothing is.
+pub fn agree(config: &Config, hello: &Hello) -> Result<Agreed, u8> {
+    let suite = config.suites.iter().find(|s| {
+        let curve = offers(hello, SUPPORTED_GROUPS, SECP256R1);
+        // without the extension SHA-1 would be meant, which is out of use (RFC 5246 7.4.1.4.1)
+        let scheme = offers(hello, SIGNATURE_ALGORITHMS, ECDSA_SHA256);
+        hello.suites.contains(s)
+            && match kx(**s) {
+                Kx::Psk => true,
+                Kx::EcdhePsk => curve,
+                Kx::EcdheEcdsa => curve && scheme && config.credential != Credential::Absent,
+            }
+    });
+    let suite = *suite.ok_or(40)?;
+    let signed = kx(suite) == Kx::EcdheEcdsa;
+    let asks = signed && config.clients.asked != Asked::Never;
     let ems = config.ems && hello.extension(EXTENDED_MASTER_SECRET).is_some();
     let theirs = hello.extension(CONNECTION_ID).and_then(short).filter(|c| c.1.is_empty());
     let cids = config.cid.clone().zip(theirs.map(|c| c.0.to_vec()));
-    Some(Agreed { suite, ems, cids })
+    Ok(Agreed { suite, ems, cids, asks, extensions: extension::agree(config, hello, suite, asks)? })
+}
+
+/// Whether a list of two-byte values in an extension has this one.
+fn offers(hello: &Hello, extension: u16, value: u16) -> bool {
+    let list = hello.extension(extension).and_then(long).filter(|l| l.1.is_empty());
+    list.is_some_and(|l| l.0.chunks(2).any(|v| v == value.to_be_bytes()))
 }
 
 fn server_hello(config: &Config, hello: &Hello, agreed: &Agreed, random: &[u8]) -> Vec<u8> {
@@ -49,6 +73,7 @@ fn server_hello(config: &Config, hello: &Hello, agreed: &Agreed, random: &[u8]) 
     if let Some((own, _)) = &agreed.cids {
         extensions.push((CONNECTION_ID, with_short(own)));
     }
+    extensions.extend(agreed.extensions.answers.iter().cloned());
     let mut trailing = 0;
     for script in &config.script {
         match script {
@@ -57,10 +82,11 @@ fn server_hello(config: &Config, hello: &Hello, agreed: &Agreed, random: &[u8]) 
             Script::Compression(c) => compression = *c,
             Script::SessionId(n) => session = *n,
             Script::Extension(kind, body) => extensions.push((*kind, body.clone())),
-            Script::CidExtension(body) => {
-                extensions.retain(|e| e.0 != CONNECTION_ID);
-                extensions.push((CONNECTION_ID, body.clone()));
+            Script::Instead(kind, body) => {
+                extensions.retain(|e| e.0 != *kind);
+                extensions.push((*kind, body.clone()));
             }
+            Script::Without(kind) => extensions.retain(|e| e.0 != *kind),
             Script::Trailing(n) => trailing = *n,
             _ => {}
         }
@@ -79,10 +105,18 @@ fn server_hello(config: &Config, hello: &Hello, agreed: &Agreed, random: &[u8]) 
 
 /// ServerHello to ServerHelloDone, numbered from `seq` on.
 #[must_use]
-pub fn flight(config: &Config, hello: &Hello, agreed: &Agreed, random: &[u8], seq: u16) -> Vec<Item> {
+pub fn flight(config: &Config, hello: &Hello, agreed: &Agreed, random: &[u8], ephemeral: &Key, seq: u16) -> Vec<Item> {
     let mut bodies = vec![(SERVER_HELLO, server_hello(config, hello, agreed, random))];
-    if let Some(hint) = &config.hint {
-        bodies.push((SERVER_KEY_EXCHANGE, with_long(hint)));
+    if kx(agreed.suite) == Kx::EcdheEcdsa {
+        let shown = config.script.iter().find_map(|s| if let Script::Show(kind) = s { Some(*kind) } else { None });
+        bodies.push((CERTIFICATE, config.credential.message(shown.unwrap_or(agreed.extensions.server_kind))));
+    }
+    let randoms = [&hello.random[..], random].concat();
+    if let Some(body) = exchange::message(config, agreed.suite, ephemeral, &randoms) {
+        bodies.push((SERVER_KEY_EXCHANGE, body));
+    }
+    if agreed.asks {
+        bodies.push((CERTIFICATE_REQUEST, config.clients.request()));
     }
     for script in &config.script {
         if let Script::Insert(kind, body) = script {
@@ -90,17 +124,36 @@ pub fn flight(config: &Config, hello: &Hello, agreed: &Agreed, random: &[u8], se
         }
     }
     bodies.push((SERVER_HELLO_DONE, Vec::new()));
+    rearrange(config, &mut bodies);
+    number(config, bodies, seq)
+}
+
+/// What scripts do to the messages of a flight.
+fn rearrange(config: &Config, bodies: &mut Vec<(u8, Vec<u8>)>) {
+    let at = |bodies: &[(u8, Vec<u8>)], kind: u8| bodies.iter().position(|b| b.0 == kind);
     for script in &config.script {
         match script {
             Script::Omit(kind) => bodies.retain(|b| b.0 != *kind),
             Script::Twice(kind) => {
-                if let Some(at) = bodies.iter().position(|b| b.0 == *kind) {
+                if let Some(at) = at(bodies, *kind) {
                     bodies.insert(at, bodies[at].clone());
+                }
+            }
+            Script::Body(kind, body) => {
+                bodies.iter_mut().filter(|b| b.0 == *kind).for_each(|b| b.1.clone_from(body));
+            }
+            Script::Swap(one, other) => {
+                if let (Some(one), Some(other)) = (at(bodies, *one), at(bodies, *other)) {
+                    bodies.swap(one, other);
                 }
             }
             _ => {}
         }
     }
+}
+
+/// The messages numbered, and what scripts do to their headers.
+fn number(config: &Config, bodies: Vec<(u8, Vec<u8>)>, seq: u16) -> Vec<Item> {
     let mut items: Vec<Item> = bodies
         .into_iter()
         .zip(seq..)

@@ -1,28 +1,42 @@
-//! The loopback server: a minimal DTLS 1.2 PSK server of the lab's own, sans-IO and in virtual time.
+//! The loopback server: a minimal DTLS 1.2 server of the lab's own, sans-IO and in virtual time.
 //!
-//! Promises: shares no code with the client under test; does what RFC 6347, 4279, 6655, 7627, 5746 and 9146 ask of a
-//! server unless a script tells it to misbehave; shows its keys and parameters, so that a test can compare. It is made to
+//! Promises: shares no code with the client under test; does what RFC 6347, 4279, 5489, 8422, 7250, 6655, 7627, 5746
+//! and 9146 ask of a server unless a script tells it to misbehave; shows its keys and parameters, so that a test can compare. It is made to
 //! be looked into, not to be safe: it does nothing in constant time and forgets nothing.
 //!
 //! 1. ClientHello without a valid cookie → HelloVerifyRequest, no state kept.
-//! 2. ClientHello → ServerHello, \[ServerKeyExchange\], ServerHelloDone; repeated by timer and for a repeated ClientHello.
-//! 3. ClientKeyExchange, ChangeCipherSpec, Finished → ChangeCipherSpec, Finished; repeated for a repeated Finished.
+//! 2. ClientHello → ServerHello, \[Certificate\], \[ServerKeyExchange\], \[CertificateRequest\], ServerHelloDone; repeated by
+//!    timer and for a repeated ClientHello.
+//! 3. \[Certificate\], ClientKeyExchange, \[CertificateVerify\], ChangeCipherSpec, Finished → ChangeCipherSpec, Finished; repeated for a repeated Finished.
 //! 4. Application data ↔ the application.
 
 pub mod coap;
+pub mod code;
 pub mod config;
+pub mod credential;
 pub mod dimpl;
+pub mod ec;
+pub mod exchange;
+pub mod extension;
 pub mod flight;
 pub mod hello;
 pub mod keys;
+pub mod protection;
+pub mod script;
 pub mod session;
 mod steps;
+pub mod suite;
 pub mod wire;
 
-pub use config::{Config, Cut, Order, Renegotiation, Script, Shape, Stage, Unknown};
+pub use config::{Config, Cut, Order, Renegotiation, Shape, Unknown};
+pub use credential::{Asked, Clients, Credential};
+pub use ec::Key;
 pub use flight::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Item, TLS12_CID};
-pub use keys::{PSK_CCM, PSK_CCM_8, Protection, aad, aad_cid, hmac, prf, sha256};
+pub use keys::{hmac, prf, sha256};
+pub use protection::{Protection, aad, aad_cid};
+pub use script::{Script, Stage};
 pub use session::{Association, Server};
+pub use suite::{Kx, PSK_CCM, PSK_CCM_8, SUITES, suites};
 pub use wire::{Fragment, Hello, Record};
 
 use core::time::Duration;
@@ -74,6 +88,14 @@ pub struct Seen {
     pub repeated_finished: u64,
     /// Identities sent, repetitions included.
     pub identities: Vec<Vec<u8>>,
+    /// Points of client key exchanges, repetitions included.
+    pub points: Vec<Vec<u8>>,
+    /// Client Certificate messages: certificate type and body, repetitions included.
+    pub certificates: Vec<(u8, Vec<u8>)>,
+    /// CertificateVerify messages whose signature was the client's.
+    pub verified: u64,
+    /// Those whose signature was not.
+    pub unverified: u64,
     /// Alerts: epoch, level, description.
     pub alerts: Vec<(u16, u8, u8)>,
     /// Application data in the order it came.

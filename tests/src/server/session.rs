@@ -1,9 +1,13 @@
 //! The server's state: datagram in, datagrams out.
 
-use super::config::{Config, Script, Stage};
+use super::code::CLIENT_HELLO;
+use super::config::Config;
+use super::ec::Key;
 use super::flight::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Item, TLS12_CID, Writer};
 use super::hello::Agreed;
-use super::keys::{Protection, aad, aad_cid, hmac};
+use super::keys::hmac;
+use super::protection::{Protection, aad, aad_cid};
+use super::script::{Script, Stage};
 use super::wire::{Assembly, Fragment, Hello, Record};
 use super::{App, Seen};
 use crate::link::End;
@@ -11,7 +15,6 @@ use crate::random::Random;
 use core::time::Duration;
 use std::collections::{HashSet, VecDeque};
 
-const CLIENT_HELLO: u8 = 1;
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What an established association rests on.
@@ -29,13 +32,17 @@ pub struct Association {
     pub ems: bool,
     /// Connection IDs, where negotiated: the one in the client's records, the one in the server's.
     pub cids: Option<(Vec<u8>, Vec<u8>)>,
-    /// The identity.
+    /// The identity; empty where no key was shared.
     pub identity: Vec<u8>,
+    /// The certificates that the client showed, or its raw key: verified, though not whether anybody knows it.
+    pub client: Vec<Vec<u8>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum At {
+    Certificate,
     KeyExchange,
+    CertificateVerify,
     Finished,
     Established,
 }
@@ -45,7 +52,9 @@ pub(super) struct Session {
     pub(super) hello: Hello,
     pub(super) agreed: Agreed,
     pub(super) server_random: Vec<u8>,
+    pub(super) ephemeral: Key,
     pub(super) identity: Vec<u8>,
+    pub(super) client: Vec<Vec<u8>>,
     pub(super) master: Vec<u8>,
     pub(super) transcript: Vec<u8>,
     /// message_seq of the next message from the client, and of our next.
@@ -111,6 +120,7 @@ impl Server {
             ems: s.agreed.ems,
             cids: s.agreed.cids.clone(),
             identity: s.identity.clone(),
+            client: s.client.clone(),
         })
     }
 
@@ -203,7 +213,7 @@ impl Server {
             return;
         }
         let number = record.number();
-        let opened = read.open(&record.fragment, |len| {
+        let opened = read.open(number, &record.fragment, |len| {
             if own.is_empty() { aad(number, record.kind, len) } else { aad_cid(number, own, len) }
         });
         let Some(mut plain) = opened else {

@@ -77,12 +77,12 @@ pub struct Fragment {
     pub body: Vec<u8>,
 }
 
-fn u24(n: usize) -> [u8; 3] {
+pub(super) fn u24(n: usize) -> [u8; 3] {
     let b = (n as u32).to_be_bytes();
     [b[1], b[2], b[3]]
 }
 
-fn from_u24(b: &[u8]) -> usize {
+pub(super) fn from_u24(b: &[u8]) -> usize {
     b.iter().fold(0, |n, b| n << 8 | usize::from(*b))
 }
 
