@@ -1,0 +1,191 @@
+//! Name constraints (RFC 5280 4.2.1.10): whether all names of a certificate are those that an authority above it may name.
+//!
+//! Of domain names, addresses, URIs and directory names. A name of another form is refused where any constraint is on that form.
+
+use super::{
+    Certificate, DIRECTORY, DNS, Der, EMAIL, IP, SEQUENCE, URI, begins_with, common_name, has_email, is_domain, uri_host,
+};
+use crate::certificate_error::CertificateError;
+
+/// How many times a name is compared with a constraint, all along a chain: a chain of many of both would keep the device busy for minutes.
+pub(super) const MAX_COMPARISONS: u16 = 16_384;
+
+/// Checks all names of a certificate. `common`: the common name counts as a domain name.
+#[inline(never)]
+pub(super) fn constrain(
+    constraints: &[u8],
+    certificate: &Certificate<'_>,
+    common: bool,
+    budget: &mut u16,
+) -> Result<(), CertificateError> {
+    let mut fields = Der::new(constraints);
+    let subtrees = (fields.optional(0xa0), fields.optional(0xa1), fields.finish());
+    let (Some(permitted), Some(excluded), Some(())) = subtrees else { return Err(CertificateError::Malformed) };
+    if permitted == Some(&[]) || excluded == Some(&[]) {
+        return Err(CertificateError::Malformed);
+    }
+    let subtrees = [excluded.unwrap_or_default(), permitted.unwrap_or_default()];
+    let mut check = |tag, name| allowed(&subtrees, tag, name, budget);
+    if certificate.subject.len() > 2 {
+        check(DIRECTORY, certificate.subject)?;
+    }
+    // an address of mail in the subject is under the constraints on such (4.2.1.10), which are not compared
+    if has_email(certificate.subject) {
+        check(EMAIL, &[])?;
+    }
+    if let Some(name) = common_name(certificate.subject)
+        && common
+        && certificate.names.is_empty()
+    {
+        check(DNS, name)?;
+    }
+    let mut names = Der::new(certificate.names);
+    while let Some(name) = names.element() {
+        check(name.tag, name.contents)?;
+    }
+    Ok(())
+}
+
+/// In no excluded subtree, and in a permitted one where there are any of this form.
+fn allowed(subtrees: &[&[u8]; 2], tag: u8, name: &[u8], budget: &mut u16) -> Result<(), CertificateError> {
+    let [excluded, permitted] = subtrees.map(|subtrees| matches(subtrees, tag, name, budget));
+    match (excluded?, permitted?) {
+        (None | Some(false), None | Some(true)) if !wildcard_reaches(subtrees, tag, name) => Ok(()),
+        _ => Err(CertificateError::NameConstraints),
+    }
+}
+
+/// Whether the name is in one of the subtrees; `None`: none is of this form.
+fn matches(subtrees: &[u8], tag: u8, name: &[u8], budget: &mut u16) -> Result<Option<bool>, CertificateError> {
+    let mut subtrees = Der::new(subtrees);
+    let mut found = None;
+    while !subtrees.is_empty() {
+        let (form, base) = subtree(&mut subtrees).ok_or(CertificateError::NameConstraints)?;
+        *budget = budget.checked_sub(1).ok_or(CertificateError::TooComplex)?;
+        if form == tag {
+            let inside = is_inside(tag, name, base).ok_or(CertificateError::NameConstraints)?;
+            found = Some(inside || found == Some(true));
+        }
+    }
+    Ok(found)
+}
+
+/// GeneralSubtree: its base. minimum and maximum are not used with any form (4.2.1.10).
+fn subtree<'a>(subtrees: &mut Der<'a>) -> Option<(u8, &'a [u8])> {
+    let mut subtree = Der::new(subtrees.read(SEQUENCE)?);
+    let base = subtree.element()?;
+    subtree.finish()?;
+    Some((base.tag, base.contents))
+}
+
+/// Whether the name is in the subtree of `base`; `None`: that cannot be said.
+fn is_inside(tag: u8, name: &[u8], base: &[u8]) -> Option<bool> {
+    match tag {
+        DNS => {
+            let plain = name.strip_prefix(b"*.").unwrap_or(name);
+            let sound = is_domain(plain) && (base.is_empty() || is_domain(base));
+            sound.then(|| is_subdomain(name, base))
+        }
+        IP => address_inside(name, base),
+        URI => {
+            let host = uri_host(name)?;
+            let parent = base.strip_prefix(b".");
+            let sound = is_domain(host) && is_domain(parent.unwrap_or(base));
+            let below = |parent: &[u8]| host.len() > parent.len() && is_subdomain(host, parent);
+            sound.then(|| parent.map_or(host.eq_ignore_ascii_case(base), below))
+        }
+        DIRECTORY => begins_with(name, base, true),
+        _ => None,
+    }
+}
+
+/// The domain itself, or labels before it.
+fn is_subdomain(name: &[u8], base: &[u8]) -> bool {
+    let Some((labels, end)) = name.len().checked_sub(base.len()).and_then(|at| name.split_at_checked(at)) else {
+        return false;
+    };
+    end.eq_ignore_ascii_case(base) && (labels.is_empty() || base.is_empty() || labels.last() == Some(&b'.'))
+}
+
+/// An address and a mask of contiguous ones (RFC 4632 3.1).
+fn address_inside(name: &[u8], base: &[u8]) -> Option<bool> {
+    let (network, mask) = base.split_at_checked(base.len() >> 1)?;
+    let known = |len| len == 4 || len == 16;
+    let mut ended = false;
+    let contiguous = mask.iter().all(|byte| {
+        let sound = byte.leading_ones() + byte.trailing_zeros() >= 8 && !(ended && *byte != 0);
+        ended |= *byte != 0xff;
+        sound
+    });
+    if !known(name.len()) || !known(network.len()) || mask.len() != network.len() || !contiguous {
+        return None;
+    }
+    let mut bytes = name.iter().zip(network).zip(mask);
+    Some(name.len() == network.len() && bytes.all(|((name, network), mask)| (name ^ network) & mask == 0))
+}
+
+/// Whether a wildcard stands for a name that is excluded: `*.example.com` with `host.example.com` excluded.
+fn wildcard_reaches(subtrees: &[&[u8]; 2], tag: u8, name: &[u8]) -> bool {
+    let [excluded, _] = subtrees;
+    let (Some(parent), DNS) = (name.strip_prefix(b"*."), tag) else { return false };
+    let mut subtrees = Der::new(excluded);
+    while let Some((form, base)) = subtree(&mut subtrees) {
+        if form == DNS && base.len() > parent.len() && is_subdomain(base, parent) {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_outside_of_a_subtree_is_allowed() {
+        let dns = |name: &str, base: &str| is_inside(DNS, name.as_bytes(), base.as_bytes());
+        assert_eq!(dns("example.com", "example.com"), Some(true));
+        assert_eq!(dns("a.b.Example.com", "eXample.com"), Some(true));
+        assert_eq!(dns("*.example.com", "example.com"), Some(true));
+        assert_eq!(dns("example.com", ""), Some(true));
+        assert_eq!(dns("badexample.com", "example.com"), Some(false));
+        assert_eq!(dns("com", "example.com"), Some(false));
+        assert_eq!(dns("*.example.com", "a.example.com"), Some(false));
+        for (name, base) in [("*", "com"), ("a.com", "*.com"), ("a.com", ".com"), ("a b.com", "com"), ("", "com")] {
+            assert_eq!(dns(name, base), None, "{name} {base}");
+        }
+        let uri = |name: &str, base: &str| is_inside(URI, name.as_bytes(), base.as_bytes());
+        assert_eq!(uri("coaps://a.example.com/x", ".example.com"), Some(true));
+        assert_eq!(uri("coaps://example.com", ".example.com"), Some(false));
+        assert_eq!(uri("coaps://example.com:1", "example.com"), Some(true));
+        assert_eq!(uri("coaps://a.example.com", "example.com"), Some(false));
+        for name in ["urn:x", "coaps://192.0.2.1/", "coaps://[::1]/", "coaps:///"] {
+            assert_eq!(uri(name, "example.com"), None, "{name}");
+        }
+        assert_eq!(is_inside(EMAIL, b"a@b", b"b"), None);
+    }
+
+    #[test]
+    fn an_address_outside_of_a_network_is_allowed() {
+        let net = [192, 0, 2, 0, 255, 255, 255, 0];
+        assert_eq!(address_inside(&[192, 0, 2, 9], &net), Some(true));
+        assert_eq!(address_inside(&[192, 0, 3, 9], &net), Some(false));
+        assert_eq!(address_inside(&[0; 16], &net), Some(false));
+        assert_eq!(address_inside(&[192, 0, 2, 9], &[192, 0, 2, 0, 255, 254, 128, 0]), None);
+        assert_eq!(address_inside(&[192, 0, 2, 9], &[192, 0, 2, 0, 255, 0, 255, 0]), None);
+        assert_eq!(address_inside(&[192, 0, 2, 9], &[192, 0, 2, 0, 255, 253, 0, 0]), None);
+        assert_eq!(address_inside(&[192, 0, 2, 9], &[0; 8]), Some(true));
+        for bad in [&[][..], &[0; 4], &[0; 9], &[0; 16]] {
+            assert_eq!(address_inside(&[192, 0, 2, 9], bad), None, "{bad:?}");
+        }
+        assert_eq!(address_inside(&[1; 5], &net), None);
+    }
+
+    #[test]
+    fn a_wildcard_reaches_what_is_excluded() {
+        let excluded: &[u8] = b"\x30\x0f\x82\x0dbar.example.x";
+        let reaches = |name: &[u8]| wildcard_reaches(&[excluded, &[]], DNS, name);
+        assert!(reaches(b"*.example.x") && !reaches(b"*.bar.example.x") && !reaches(b"a.example.x"));
+        assert!(!reaches(b"*.example.y"));
+    }
+}
