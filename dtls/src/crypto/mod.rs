@@ -9,15 +9,17 @@ mod pair;
 mod prf;
 mod psk;
 mod public_key;
+mod sig_value;
 #[cfg(feature = "soft")]
 pub mod soft;
 
 pub use pair::Either;
 pub use prf::{Prf, prf};
 pub use psk::{PreSharedKey, PskError};
-pub use public_key::{KeyExchange, Point, PublicKey, Shared, Signature, Signer, Verifier};
+pub use public_key::{KeyExchange, P256_SPKI_HEAD, Point, PublicKey, Shared, Signature, Signer, Verifier, p256_spki};
 use secret::wipe;
 pub use secret::{Master, Secret, constant_time_eq};
+pub use sig_value::{MAX_SIGNATURE_DER, decode_signature, encode_signature};
 
 /// A capability failed for good (a secure element broke, a random source ran dry): the handshake ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

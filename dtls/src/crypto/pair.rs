@@ -1,6 +1,6 @@
-//! A choice of AEADs: the pair, and the key of either.
+//! Choices: the pair of AEADs or of verifiers, and what is kept of either.
 
-use super::{Aeads, Kx, Lens};
+use super::{Aeads, CryptoError, Empty, Hash, Kx, Lens, PublicKey, Verifier};
 
 /// A value of one of two types.
 ///
@@ -12,6 +12,11 @@ pub enum Either<A, B> {
     Left(A) = 1,
     /// Of the other.
     Right(B) = 2,
+}
+
+/// Neither.
+impl<A, B> Empty for Option<Either<A, B>> {
+    const EMPTY: Self = None;
 }
 
 /// The AEADs of `A`, then those of `B`.
@@ -51,6 +56,50 @@ impl<A: Aeads, B: Aeads> Aeads for (A, B) {
         match key {
             Either::Left(key) => self.0.open(key, nonce, aad, data, tag),
             Either::Right(key) => self.1.open(key, nonce, aad, data, tag),
+        }
+    }
+}
+
+/// The schemes of `A`, then those of `B`. What neither takes is no task.
+impl<A: Verifier, B: Verifier> Verifier for (A, B) {
+    type Task = Option<Either<A::Task, B::Task>>;
+    const COUNT: usize = A::COUNT.saturating_add(B::COUNT);
+
+    fn scheme(index: usize) -> Option<u16> {
+        match index.checked_sub(A::COUNT) {
+            None => A::scheme(index),
+            Some(index) => B::scheme(index),
+        }
+    }
+
+    fn task<H: Hash>(
+        &self,
+        hash: &mut H,
+        scheme: u16,
+        message: &[&[u8]],
+        signature: &[u8],
+        key: &PublicKey<'_>,
+        task: &mut Self::Task,
+    ) -> bool {
+        // Written in place: a task is too large to be moved about on the stack.
+        let taken = match task.insert(Either::Left(Empty::EMPTY)) {
+            Either::Left(left) => self.0.task(hash, scheme, message, signature, key, left),
+            Either::Right(_) => false,
+        } || match task.insert(Either::Right(Empty::EMPTY)) {
+            Either::Right(right) => self.1.task(hash, scheme, message, signature, key, right),
+            Either::Left(_) => false,
+        };
+        if !taken {
+            *task = None;
+        }
+        taken
+    }
+
+    fn verify(&mut self, task: &Self::Task) -> nb::Result<bool, CryptoError> {
+        match task {
+            Some(Either::Left(task)) => self.0.verify(task),
+            Some(Either::Right(task)) => self.1.verify(task),
+            None => Ok(false),
         }
     }
 }

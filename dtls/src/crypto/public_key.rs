@@ -69,6 +69,20 @@ pub struct PublicKey<'a> {
     pub bits: &'a [u8],
 }
 
+/// The SubjectPublicKeyInfo (RFC 5480 2) of a point of P-256, up to the point: 26 bytes. With the 65 of the point behind it, it is whole: 91.
+pub const P256_SPKI_HEAD: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+
+/// The SubjectPublicKeyInfo (RFC 5480 2) of `point`, 91 bytes: what a raw public key (RFC 7250 3) is sent as.
+#[must_use]
+pub fn p256_spki(point: &Point) -> [u8; 91] {
+    let mut spki = [0; 91];
+    spki.iter_mut().zip(P256_SPKI_HEAD.iter().chain(point)).for_each(|(to, from)| *to = *from);
+    spki
+}
+
 /// One algorithm of verifying signatures, or a pair `(A, B)` of them; nested for more. What is not named costs no flash.
 ///
 /// A signature is verified in two steps, so that a certificate need not stay in memory for it: [`task`](Self::task) hashes the message and copies what is

@@ -1,5 +1,6 @@
 //! Bytes that must not outlive their use, be printed, or be compared byte by byte.
 
+use super::Empty;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
@@ -36,6 +37,10 @@ impl<const N: usize> Secret<N> {
     pub fn wipe(&mut self) {
         wipe(&mut self.0);
     }
+}
+
+impl<const N: usize> Empty for Secret<N> {
+    const EMPTY: Self = Self::EMPTY;
 }
 
 impl<const N: usize> Default for Secret<N> {

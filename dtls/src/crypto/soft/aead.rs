@@ -19,23 +19,35 @@ pub struct Expanded<A>(pub A);
 trait Suite {
     const TAG: u8;
     const PSK: u16;
+    const ECDHE_PSK: u16;
+    const ECDHE_ECDSA: u16;
 }
 
 impl Suite for Aes128Ccm8 {
     const TAG: u8 = 8;
     /// TLS_PSK_WITH_AES_128_CCM_8 (RFC 6655 4).
     const PSK: u16 = 0xc0a8;
+    /// TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256 (RFC 8442 3).
+    const ECDHE_PSK: u16 = 0xd003;
+    /// TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 (RFC 7251 2).
+    const ECDHE_ECDSA: u16 = 0xc0ae;
 }
 
 impl Suite for Aes128Ccm {
     const TAG: u8 = 16;
     /// TLS_PSK_WITH_AES_128_CCM (RFC 6655 4).
     const PSK: u16 = 0xc0a4;
+    /// TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256 (RFC 8442 3).
+    const ECDHE_PSK: u16 = 0xd005;
+    /// TLS_ECDHE_ECDSA_WITH_AES_128_CCM (RFC 7251 2).
+    const ECDHE_ECDSA: u16 = 0xc0ac;
 }
 
 const fn suite<S: Suite>(index: usize, kx: Kx) -> Option<u16> {
     match (index, kx) {
         (0, Kx::Psk) => Some(S::PSK),
+        (0, Kx::EcdhePsk) => Some(S::ECDHE_PSK),
+        (0, Kx::EcdheEcdsa) => Some(S::ECDHE_ECDSA),
         _ => None,
     }
 }
@@ -119,6 +131,8 @@ mod tests {
         assert_eq!(Both::COUNT, 2);
         assert_eq!([0, 1, 2].map(|at| Both::suite(at, Kx::Psk)), [Some(0xc0a8), Some(0xc0a4), None]);
         assert_eq!([0, 1].map(|at| Both::lens(at).tag), [8, 16]);
+        assert_eq!([0, 1, 2].map(|at| Both::suite(at, Kx::EcdhePsk)), [Some(0xd003), Some(0xd005), None]);
+        assert_eq!([0, 1, 2].map(|at| Both::suite(at, Kx::EcdheEcdsa)), [Some(0xc0ae), Some(0xc0ac), None]);
         let nested = <((Aes128Ccm8, Aes128Ccm), Aes128Ccm8)>::suite(2, Kx::Psk);
         assert_eq!(nested, Some(0xc0a8));
     }
