@@ -14,7 +14,10 @@ const SPKI: [u8; 26] = [
 
 /// A private key of P-256.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key(SecretKey);
+pub struct Key {
+    secret: SecretKey,
+    point: Vec<u8>,
+}
 
 impl Key {
     /// A key that a seed gives.
@@ -28,7 +31,7 @@ impl Key {
     /// # Panics
     /// With a chance of 2^-32.
     pub fn random(random: &mut Random) -> Self {
-        Self::from_scalar(&random.bytes(32))
+        Self::new(&random.bytes(32))
     }
 
     /// A key from its scalar (32 bytes).
@@ -36,20 +39,26 @@ impl Key {
     /// # Panics
     /// When that is zero or not below the order.
     #[must_use]
-    pub fn from_scalar(scalar: &[u8]) -> Self {
-        Self(SecretKey::from_slice(scalar).unwrap())
+    pub fn new(scalar: &[u8]) -> Self {
+        let secret = SecretKey::from_slice(scalar).unwrap();
+        let point = secret.public_key().to_sec1_point(false).as_bytes().to_vec();
+        Self { secret, point }
     }
 
     /// The scalar (32 bytes).
     #[must_use]
     pub fn scalar(&self) -> [u8; 32] {
-        self.0.to_bytes().into()
+        self.secret.to_bytes().into()
     }
 
     /// The public point, uncompressed (65 bytes).
     #[must_use]
     pub fn point(&self) -> Vec<u8> {
-        self.0.public_key().to_sec1_point(false).as_bytes().to_vec()
+        self.point.clone()
+    }
+
+    pub(super) fn bits(&self) -> &[u8] {
+        &self.point
     }
 
     /// The SubjectPublicKeyInfo (91 bytes).
@@ -61,7 +70,7 @@ impl Key {
     /// ECDSA with SHA-256, as DER.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let signature: DerSignature = SigningKey::from(&self.0).sign(message);
+        let signature: DerSignature = SigningKey::from(&self.secret).sign(message);
         signature.as_bytes().to_vec()
     }
 
@@ -69,7 +78,7 @@ impl Key {
     #[must_use]
     pub fn agree(&self, point: &[u8]) -> Option<Vec<u8>> {
         let point = PublicKey::from_sec1_bytes(point).ok().filter(|_| point.len() == 65)?;
-        Some(p256::ecdh::diffie_hellman(self.0.to_nonzero_scalar(), point.as_affine()).raw_secret_bytes().to_vec())
+        Some(p256::ecdh::diffie_hellman(self.secret.to_nonzero_scalar(), point.as_affine()).raw_secret_bytes().to_vec())
     }
 }
 

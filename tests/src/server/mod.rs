@@ -10,6 +10,7 @@
 //! 3. \[Certificate\], ClientKeyExchange, \[CertificateVerify\], ChangeCipherSpec, Finished → ChangeCipherSpec, Finished; repeated for a repeated Finished.
 //! 4. Application data ↔ the application.
 
+pub mod chain;
 pub mod coap;
 pub mod code;
 pub mod config;
@@ -28,6 +29,7 @@ mod steps;
 pub mod suite;
 pub mod wire;
 
+pub use chain::Authority;
 pub use config::{Config, Cut, Order, Renegotiation, Shape, Unknown};
 pub use credential::{Asked, Clients, Credential};
 pub use ec::Key;
