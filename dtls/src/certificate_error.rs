@@ -48,6 +48,8 @@ pub enum CertificateError {
     TooManyCertificates,
     /// Neither a certificate nor a key of the chain is pinned.
     Pin,
+    /// The memory lent for the peer's identity has no room for its key.
+    PeerStoreTooSmall,
     /// A signature is not that of the issuer's key.
     BadSignature,
     /// The verifier itself failed.
@@ -75,7 +77,7 @@ impl CertificateError {
             | Self::TooComplex
             | Self::TooManyCertificates
             | Self::Pin => Alert::CERTIFICATE_UNKNOWN,
-            Self::Crypto => Alert::INTERNAL_ERROR,
+            Self::PeerStoreTooSmall | Self::Crypto => Alert::INTERNAL_ERROR,
         }
     }
 }
@@ -103,6 +105,7 @@ impl fmt::Display for CertificateError {
             Self::UnknownIssuer => "the chain leads to no trust anchor",
             Self::TooManyCertificates => "the chain has more signatures than there is room for",
             Self::Pin => "no certificate and no key of the chain is pinned",
+            Self::PeerStoreTooSmall => "the memory for the peer's identity is too small for its key",
             Self::BadSignature => "a certificate's signature is wrong",
             Self::Crypto => "the verifier of signatures failed",
         })

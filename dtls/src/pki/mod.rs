@@ -17,6 +17,7 @@ mod anchor;
 mod rules;
 mod peer;
 mod path;
+mod verification;
 
 pub use anchor::{Anchor, Pin};
 pub(crate) use cert::issuer;
@@ -34,3 +35,4 @@ pub use server_name::ServerName;
 use server_name::{DIRECTORY, DNS, EMAIL, IP, URI, is_domain, names_server, uri_host};
 use time::read_time;
 pub use time::{Clock, UnixTime};
+pub use verification::Verification;

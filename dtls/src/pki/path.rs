@@ -9,8 +9,8 @@
 //! RFC 5280 walks downwards; what an authority demands of those below it is checked when it is reached, by reading those again.
 
 use super::{
-    Certificate, DIGITAL_SIGNATURE, Der, KEY_CERT_SIGN, MAX_COMPARISONS, OID, PeerIdentity, Rules, constrain, names_server,
-    public_key, same_name,
+    Certificate, DIGITAL_SIGNATURE, Der, KEY_CERT_SIGN, MAX_COMPARISONS, OID, PeerIdentity, Rules, constrain,
+    names_server, public_key, same_name,
 };
 use crate::certificate_error::CertificateError;
 use crate::crypto::{Hash, PublicKey, Verifier};
@@ -51,7 +51,8 @@ pub(crate) fn check<V: Verifier, H: Hash>(
         let mut take =
             |key: &PublicKey<'_>| verifier.task(hash, scheme, &[certificate.tbs], certificate.signature, key, task);
         let mut named = rules.anchors.iter().filter(|anchor| anchor.may_have_issued(&certificate)).peekable();
-        let unfit = if named.peek().is_some() { CertificateError::BadSignature } else { CertificateError::UnknownIssuer };
+        let unfit =
+            if named.peek().is_some() { CertificateError::BadSignature } else { CertificateError::UnknownIssuer };
         if let Some(anchor) = named.find(|anchor| public_key(anchor.spki).is_some_and(|key| take(&key))) {
             pinned |= is_pinned(rules, hash, anchor.spki);
             path.authority(anchor.constraints, anchor.path_len)?;
@@ -125,7 +126,8 @@ impl<'a> Path<'_, 'a> {
 
     /// Whether the certificate has the key of an anchor.
     fn own_key(&mut self, certificate: &Certificate<'_>) -> Result<bool, CertificateError> {
-        let Some(anchor) = self.rules.anchors.iter().find(|anchor| anchor.is_key_of(certificate, self.below == 0)) else {
+        let Some(anchor) = self.rules.anchors.iter().find(|anchor| anchor.is_key_of(certificate, self.below == 0))
+        else {
             return Ok(false);
         };
         self.authority(anchor.constraints, anchor.path_len)?;

@@ -4,47 +4,44 @@ use super::{Certificate, DNS, Der, EMAIL, IP, URI, UnixTime, common_name, public
 use crate::certificate_error::CertificateError;
 use crate::crypto::PublicKey;
 
-/// id-ecPublicKey and a named curve (RFC 5480 2.1.1): secp256r1, 65 bytes of point.
-const P256: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";
-/// The same with secp384r1, 97 bytes of point.
-const P384: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22";
-
-/// The bytes of an uncompressed point of P-384, the larger of the two.
-const POINT: usize = 97;
-
 /// The identity that the server proved, or is about to prove: its key, and as much of its certificate as fits the memory lent.
 ///
-/// Before the handshake is past `PeerVerified` it is what the server claims.
+/// Before `PeerVerified` (or the end of a [`Verification`](super::Verification)) it is what the server claims.
 #[derive(Debug)]
 pub struct PeerIdentity<'b> {
+    /// The key, the subject, the names.
     store: &'b mut [u8],
-    key: [u8; POINT],
-    key_len: u8,
-    raw: bool,
-    truncated: bool,
+    key: u16,
     subject: u16,
     names: u16,
+    raw: bool,
+    truncated: bool,
     not_after: UnixTime,
 }
 
 impl<'b> PeerIdentity<'b> {
-    /// Knows nobody yet. `store` takes the subject's name and subjectAltName (for most servers 50 to 200 bytes), each whole or not at all; it may be empty.
+    /// Knows nobody yet. `store` must have room for the server's SubjectPublicKeyInfo (91 bytes for P-256, 120 for P-384). It also takes the subject's Name
+    /// and subjectAltName (50 to 200 bytes, most of the time), each whole or not at all.
     pub const fn new(store: &'b mut [u8]) -> Self {
-        let not_after = UnixTime(0);
-        Self { store, key: [0; POINT], key_len: 0, raw: false, truncated: false, subject: 0, names: 0, not_after }
+        Self { store, key: 0, subject: 0, names: 0, raw: false, truncated: false, not_after: UnixTime(0) }
     }
 
     /// Whether nobody is known.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.key_len == 0
+        self.key == 0
     }
 
-    /// The public key. While nobody is known it has no bits, and verifies nothing.
+    /// The public key. While nobody is known it is empty, and verifies nothing.
     #[must_use]
     pub fn public_key(&self) -> PublicKey<'_> {
-        let bits = self.key.get(..usize::from(self.key_len)).unwrap_or_default();
-        PublicKey { algorithm: if bits.len() == POINT { P384 } else { P256 }, bits }
+        public_key(self.spki()).unwrap_or(PublicKey { algorithm: &[], bits: &[] })
+    }
+
+    /// The public key as DER of SubjectPublicKeyInfo (RFC 5280 4.1).
+    #[must_use]
+    pub fn spki(&self) -> &[u8] {
+        self.part(0, self.key)
     }
 
     /// Whether it came as a raw public key (RFC 7250): there is no certificate, no name and no date.
@@ -53,10 +50,10 @@ impl<'b> PeerIdentity<'b> {
         self.raw
     }
 
-    /// The subject: DER of its Name. Empty: it did not fit, or there is none.
+    /// The subject: DER of its Name. Empty: it did not fit, or nobody is known, or a raw public key is.
     #[must_use]
     pub fn subject(&self) -> &[u8] {
-        self.store.get(..usize::from(self.subject)).unwrap_or_default()
+        self.part(usize::from(self.key), self.subject)
     }
 
     /// The most specific common name of the subject, as it stands there.
@@ -68,8 +65,7 @@ impl<'b> PeerIdentity<'b> {
     /// The names of subjectAltName.
     #[must_use]
     pub fn names(&self) -> Names<'_> {
-        let names = self.store.get(usize::from(self.subject)..).and_then(|rest| rest.get(..usize::from(self.names)));
-        Names(Der::new(names.unwrap_or_default()))
+        Names(Der::new(self.part(usize::from(self.key) + usize::from(self.subject), self.names)))
     }
 
     /// Whether the memory lent was too small for the subject or for the names.
@@ -86,18 +82,19 @@ impl<'b> PeerIdentity<'b> {
 
     /// Forgets whom it knew.
     pub(crate) fn clear(&mut self) {
-        self.key_len = 0;
-        self.raw = false;
-        self.truncated = false;
+        self.key = 0;
         self.subject = 0;
         self.names = 0;
+        self.raw = false;
+        self.truncated = false;
         self.not_after = UnixTime(0);
     }
 
     /// Takes a raw public key (RFC 7250 3): DER of SubjectPublicKeyInfo.
     pub(crate) fn set_raw(&mut self, spki: &[u8]) -> Result<(), CertificateError> {
         self.clear();
-        self.set_key(&public_key(spki).ok_or(CertificateError::Malformed)?)?;
+        public_key(spki).ok_or(CertificateError::Malformed)?;
+        self.key = self.keep(0, spki).ok_or(CertificateError::PeerStoreTooSmall)?;
         self.raw = true;
         Ok(())
     }
@@ -105,37 +102,28 @@ impl<'b> PeerIdentity<'b> {
     /// Takes what is kept of a certificate.
     pub(super) fn set_certificate(&mut self, certificate: &Certificate<'_>) -> Result<(), CertificateError> {
         self.clear();
-        self.set_key(&certificate.key)?;
+        self.key = self.keep(0, certificate.spki).ok_or(CertificateError::PeerStoreTooSmall)?;
         self.not_after = certificate.not_after;
-        self.subject = self.keep(0, certificate.subject);
-        self.names = self.keep(usize::from(self.subject), certificate.names);
-        Ok(())
-    }
-
-    /// A key on one of the two curves, uncompressed (RFC 8422 5.4). Whether it is a point of its curve is for the verifier to say.
-    fn set_key(&mut self, key: &PublicKey<'_>) -> Result<(), CertificateError> {
-        let len = match key.algorithm {
-            P256 => 65,
-            P384 => POINT,
-            _ => return Err(CertificateError::Algorithm),
-        };
-        if key.bits.len() != len || key.bits.first() != Some(&4) {
-            return Err(CertificateError::Algorithm);
-        }
-        self.key.iter_mut().zip(key.bits).for_each(|(to, from)| *to = *from);
-        self.key_len = len as u8;
+        let mut at = usize::from(self.key);
+        let subject = self.keep(at, certificate.subject);
+        self.subject = subject.unwrap_or(0);
+        at += usize::from(self.subject);
+        let names = self.keep(at, certificate.names);
+        self.names = names.unwrap_or(0);
+        self.truncated = subject.is_none() || names.is_none();
         Ok(())
     }
 
     /// Copies all of `bytes`, if they fit; returns how many.
-    fn keep(&mut self, at: usize, bytes: &[u8]) -> u16 {
-        let place = self.store.get_mut(at..).and_then(|rest| rest.get_mut(..bytes.len()));
-        let Some(place) = place else {
-            self.truncated = true;
-            return 0;
-        };
+    #[inline(never)]
+    fn keep(&mut self, at: usize, bytes: &[u8]) -> Option<u16> {
+        let place = self.store.get_mut(at..)?.get_mut(..bytes.len())?;
         place.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-        bytes.len() as u16 // what was read as DER has less than 2^16 bytes
+        Some(bytes.len() as u16) // what was read as DER has less than 2^16 bytes
+    }
+
+    fn part(&self, at: usize, len: u16) -> &[u8] {
+        self.store.get(at..).and_then(|rest| rest.get(..usize::from(len))).unwrap_or_default()
     }
 }
 

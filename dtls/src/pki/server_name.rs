@@ -32,7 +32,12 @@ pub enum ServerName<'b> {
 ///
 /// A dNSName matches without regard to case. A wildcard counts where `wildcards` allows it, as the whole left-most label, for one label, and with two labels or
 /// more after it (RFC 9525 6.3). The common name counts only when it is asked for and no name of these three forms is there (RFC 6125 6.4.4).
-pub(super) fn names_server(certificate: &Certificate<'_>, server: &ServerName<'_>, wildcards: bool, fallback: bool) -> bool {
+pub(super) fn names_server(
+    certificate: &Certificate<'_>,
+    server: &ServerName<'_>,
+    wildcards: bool,
+    fallback: bool,
+) -> bool {
     let (tag, wanted) = match server {
         ServerName::Dns(name) => (DNS, name.as_bytes()),
         ServerName::Ip(address) => (IP, *address),
@@ -125,7 +130,11 @@ mod tests {
     #[test]
     fn a_domain_is_taken_for_another() {
         let same = |presented: &str, wanted: &str| same_domain(presented.as_bytes(), wanted.as_bytes(), true);
-        assert!(same("Example.com", "eXample.COM") && same("*.example.com", "a.example.com") && same("localhost", "localhost"));
+        assert!(
+            same("Example.com", "eXample.COM")
+                && same("*.example.com", "a.example.com")
+                && same("localhost", "localhost")
+        );
         for (presented, wanted) in [
             ("example.com", "example.org"),
             ("example.com", "a.example.com"),
