@@ -22,6 +22,17 @@ impl<'b> Inbox<'b> {
         self.start >= self.end
     }
 
+    /// The whole buffer, to receive the next datagram into. To be asked for only when empty.
+    #[cfg(feature = "nal-async")]
+    pub(crate) fn space(&mut self) -> &mut [u8] {
+        self.buf
+    }
+
+    #[cfg(feature = "nal-async")]
+    pub(crate) fn filled(&mut self, len: usize) {
+        (self.start, self.end) = (0, len);
+    }
+
     /// The unread bytes, after taking one datagram from `net` if there are none; and where to note how many stay unread.
     pub(crate) fn unread<T: Transport>(&mut self, net: &mut T) -> nb::Result<(&mut [u8], Unread<'_>), T::Error> {
         if self.is_empty() {
@@ -71,6 +82,12 @@ impl<'b> Outbox<'b> {
 
     pub(crate) fn filled(&mut self, len: usize) {
         self.len = len;
+    }
+
+    /// The datagram that waits.
+    #[cfg(feature = "nal-async")]
+    pub(crate) fn waiting(&self) -> &[u8] {
+        self.buf.get(..self.len).unwrap_or_default()
     }
 
     /// Sends what waits. On `WouldBlock` it goes on waiting; on an error it is given up, as if lost on the way.

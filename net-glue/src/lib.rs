@@ -5,7 +5,8 @@
 //! One network a file, one feature each. The README shows the loop.
 //!
 //! - [`Pump`]: CoAP in DTLS (`coaps`). [`PlainPump`]: CoAP alone (`coap`).
-//! - [`Transport`]: what a network must do. `std_udp` (feature `std`), `smoltcp_udp` (feature `smoltcp`), `dns` (feature `dns`).
+//! - [`Transport`]: what a network must do. `std_udp` (feature `std`), `smoltcp_udp` (feature `smoltcp`), `dns` (feature `dns`),
+//!   `nal` (feature `nal`), `nal_async` (feature `nal-async`).
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -25,6 +26,10 @@ pub mod std_udp;
 pub mod smoltcp_udp;
 #[cfg(feature = "dns")]
 pub mod dns;
+#[cfg(feature = "nal")]
+pub mod nal;
+#[cfg(feature = "nal-async")]
+pub mod nal_async;
 
 pub use buffer::{Inbox, Outbox};
 pub use coap::PlainPump;

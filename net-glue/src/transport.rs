@@ -25,6 +25,11 @@ pub trait Transport {
     fn poll_timeout(&mut self) -> Option<Duration> {
         None
     }
+
+    /// A new association is about to begin in place of one that was lost: go on from another local port, unless the port was the caller's
+    /// choice. The server may still hold the old association, and would then take a ClientHello from the old port for noise. What
+    /// arrives at the old port is no longer of interest. Pumps never call it; the `Keeper` does.
+    fn renew(&mut self) {}
 }
 
 impl<T: Transport + ?Sized> Transport for &mut T {
@@ -40,6 +45,9 @@ impl<T: Transport + ?Sized> Transport for &mut T {
     }
     fn poll_timeout(&mut self) -> Option<Duration> {
         T::poll_timeout(self)
+    }
+    fn renew(&mut self) {
+        T::renew(self);
     }
 }
 
