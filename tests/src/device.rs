@@ -6,14 +6,17 @@ use core::time::Duration;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use stint_dtls::auth::Auth;
 use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
 use stint_dtls::crypto::{Aeads, Crypto, PreSharedKey};
 use stint_dtls::{Client, Config, Error, Event, MemoryFor, Psk};
 
 /// What the key log hook was handed: client random and master secret, in order.
 pub type Keys = Rc<RefCell<Vec<(Vec<u8>, Vec<u8>)>>>;
-type Auth = Psk<'static, PreSharedKey<'static>>;
-type Provider<C> = Crypto<Sha256, C, Random>;
+/// The pre-shared key of [`Options`].
+pub type PskAuth = Psk<'static, PreSharedKey<'static>>;
+/// The software provider; `C` are its AEADs, `X` its key exchange.
+pub type Provider<C, X = ()> = Crypto<Sha256, C, Random, X>;
 
 /// How a device is made.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +51,8 @@ impl Default for Options {
 /// What an event was, without what it borrowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happened {
+    /// The server proved who it is.
+    PeerVerified,
     /// Connected.
     Connected,
     /// Application data.
@@ -60,10 +65,15 @@ pub enum Happened {
     Failed(Error),
 }
 
-/// A client with all that it borrows; `C` are its AEADs.
-pub struct Device<C: Aeads<Key: 'static> = (Aes128Ccm8, Aes128Ccm)> {
+/// A client with all that it borrows; `C` are its AEADs, `A` its credential, `X` its key exchange.
+pub struct Device<C = (Aes128Ccm8, Aes128Ccm), A = PskAuth, X = ()>
+where
+    C: Aeads<Key: 'static>,
+    A: Auth<Provider<C, X>, Step: 'static> + 'static,
+    X: 'static,
+{
     /// The client.
-    pub client: Client<'static, Auth, Provider<C>>,
+    pub client: Client<'static, A, Provider<C, X>>,
     /// All that happened, in order.
     pub happened: Vec<Happened>,
     /// What the key log hook was handed.
@@ -90,15 +100,27 @@ impl<C: Aeads<Key: 'static>> Device<C> {
 
     /// The same, where it may be refused.
     pub fn begin(options: Options, aeads: C) -> Result<Self, Error> {
+        let auth = Psk::new(options.identity, PreSharedKey::new(options.key).unwrap()).unwrap();
+        Self::begin_as(options, auth, aeads, ())
+    }
+}
+
+impl<C, A, X> Device<C, A, X>
+where
+    C: Aeads<Key: 'static>,
+    A: Auth<Provider<C, X>, Step: 'static> + 'static,
+    X: 'static,
+{
+    /// The same with any credential, in place of the identity and the key of the options.
+    pub fn begin_as(options: Options, auth: A, aeads: C, kx: X) -> Result<Self, Error> {
         let keys = Keys::default();
         let log = Rc::clone(&keys);
         let mut config = options.config;
         config.key_log = Some(Box::leak(Box::new(move |random: &[u8; 32], master: &[u8; 48]| {
             log.borrow_mut().push((random.to_vec(), master.to_vec()));
         })));
-        let auth = Psk::new(options.identity, PreSharedKey::new(options.key).unwrap()).unwrap();
-        let provider = Crypto { hash: Sha256, aeads, random: Random::new(options.seed), kx: () };
-        let memory = Box::leak(Box::new(MemoryFor::<Auth, Provider<C>>::EMPTY));
+        let provider = Crypto { hash: Sha256, aeads, random: Random::new(options.seed), kx };
+        let memory = Box::leak(Box::new(MemoryFor::<A, Provider<C, X>>::EMPTY));
         let reassembly = Box::leak(vec![0; options.reassembly].into_boxed_slice());
         let mut client = Client::new(config, auth, provider, memory, reassembly);
         client.start(Duration::ZERO)?;
@@ -126,6 +148,7 @@ impl<C: Aeads<Key: 'static>> Device<C> {
 
     fn tell(&mut self, event: &Event<'_>) {
         self.happened.push(match event {
+            Event::PeerVerified => Happened::PeerVerified,
             Event::Connected => Happened::Connected,
             Event::Data(data) => Happened::Data(data.to_vec()),
             Event::ForgeryLimit => Happened::ForgeryLimit,
@@ -135,8 +158,8 @@ impl<C: Aeads<Key: 'static>> Device<C> {
     }
 
     fn work(&mut self, now: Duration) {
-        // a software provider never blocks, and a PSK handshake has one operation
-        for _ in 0..4 {
+        // a software provider never blocks; a handshake with a long chain has some ten operations
+        for _ in 0..16 {
             match self.client.poll_work(now) {
                 Ok(Some(event)) => self.tell(&event),
                 Ok(None) => {}
@@ -147,7 +170,12 @@ impl<C: Aeads<Key: 'static>> Device<C> {
     }
 }
 
-impl<C: Aeads<Key: 'static>> End for Device<C> {
+impl<C, A, X> End for Device<C, A, X>
+where
+    C: Aeads<Key: 'static>,
+    A: Auth<Provider<C, X>, Step: 'static> + 'static,
+    X: 'static,
+{
     fn receive(&mut self, now: Duration, datagram: &[u8]) {
         let mut copy = datagram.to_vec();
         let mut rest = copy.as_mut_slice();

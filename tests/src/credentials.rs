@@ -1,0 +1,229 @@
+//! Certificates and keys for both ends, made anew for each process: what real peers read as PEM files, and what the client and the lab's own
+//! servers take as DER.
+//!
+//! Promises: P-256 and SHA-256 throughout, but for one root on P-384; each chain is valid from 2020 to 2049, so that only a test that makes it
+//! otherwise sees a date. Nothing here is secret.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, SignatureAlgorithm, date_time_ymd,
+};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// The names in the server's certificates: two of DNS, one address.
+pub const NAMES: [&str; 3] = ["localhost", "server.example", "127.0.0.1"];
+
+/// A key with the certificates that vouch for it.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// Certificates in DER, the holder's own first, the root left out.
+    pub chain: Vec<Vec<u8>>,
+    /// The private key: 32 bytes.
+    pub scalar: [u8; 32],
+    /// The public key: an uncompressed point, 65 bytes.
+    pub point: [u8; 65],
+    pem: Pem,
+}
+
+#[derive(Clone, Debug)]
+struct Pem {
+    chain: String,
+    key: String,
+    public: String,
+}
+
+/// A certification authority, in DER.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    /// Its certificate.
+    pub certificate: Vec<u8>,
+    /// The public key's bits: an uncompressed point of 65 or (P-384) 97 bytes.
+    pub bits: Vec<u8>,
+    pem: String,
+}
+
+/// All that a peer and a client need to know each other.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The root on P-256 above everything but `under_p384`.
+    pub root: Authority,
+    /// The issuing authority below `root`: it signed `server` and `client`.
+    pub issuing: Authority,
+    /// A root on P-384.
+    pub root_p384: Authority,
+    /// A server below `issuing`: two certificates.
+    pub server: Holder,
+    /// A server that `root` itself signed: one certificate, for peers that send no more.
+    pub server_of_root: Holder,
+    /// A server below an issuing authority on P-256 that `root_p384` signed: two certificates.
+    pub server_under_p384: Holder,
+    /// A client below `issuing`: two certificates.
+    pub client: Holder,
+    /// A client that `root` itself signed: one certificate.
+    pub client_of_root: Holder,
+}
+
+/// Where the PEM files of a [`Credentials`] are.
+#[derive(Clone, Debug)]
+pub struct Files {
+    folder: PathBuf,
+}
+
+impl Credentials {
+    /// Makes all of it: some milliseconds.
+    #[must_use]
+    pub fn new() -> Self {
+        let root = authority("Stint lab root", &PKCS_ECDSA_P256_SHA256, None);
+        let issuing = authority("Stint lab issuing", &PKCS_ECDSA_P256_SHA256, Some(&root));
+        let root_p384 = authority("Stint lab root on P-384", &PKCS_ECDSA_P384_SHA384, None);
+        let under_p384 = authority("Stint lab issuing under P-384", &PKCS_ECDSA_P256_SHA256, Some(&root_p384));
+        let (server, client) = (ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth);
+        Self {
+            server: holder("server", server.clone(), &issuing, true),
+            server_of_root: holder("server", server.clone(), &root, false),
+            server_under_p384: holder("server", server, &under_p384, true),
+            client: holder("client", client.clone(), &issuing, true),
+            client_of_root: holder("client", client, &root, false),
+            root: told(&root),
+            issuing: told(&issuing),
+            root_p384: told(&root_p384),
+        }
+    }
+
+    /// Those of this process, made when first asked for.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Credentials> = OnceLock::new();
+        SHARED.get_or_init(Self::new)
+    }
+
+    /// Those of this process, as files for the peers.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn files() -> Result<&'static Files, String> {
+        static FILES: OnceLock<Result<Files, String>> = OnceLock::new();
+        FILES
+            .get_or_init(|| Self::shared().write(&crate::peers::scratch("credentials")?))
+            .as_ref()
+            .map_err(String::clone)
+    }
+
+    /// Writes the PEM files into `folder`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<Files, String> {
+        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        let write = |name: &str, text: &str| {
+            let path = folder.join(name);
+            std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))
+        };
+        write("root.pem", &self.root.pem)?;
+        write("root-p384.pem", &self.root_p384.pem)?;
+        let holders = [
+            ("server", &self.server),
+            ("server-of-root", &self.server_of_root),
+            ("server-under-p384", &self.server_under_p384),
+            ("client", &self.client),
+            ("client-of-root", &self.client_of_root),
+        ];
+        for (name, holder) in holders {
+            write(&format!("{name}.pem"), &holder.pem.chain)?;
+            write(&format!("{name}.key"), &holder.pem.key)?;
+            write(&format!("{name}.pub"), &holder.pem.public)?;
+            write(&format!("{name}.both"), &[holder.pem.chain.as_str(), &holder.pem.key].concat())?;
+        }
+        Ok(Files { folder: folder.to_owned() })
+    }
+}
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Files {
+    /// The path of a file: `root.pem`, `root-p384.pem`, and of `server`, `server-of-root`, `server-under-p384`, `client`,
+    /// `client-of-root` each the chain (`.pem`), the private key (`.key`), the public key (`.pub`), chain and key in one (`.both`).
+    #[must_use]
+    pub fn path(&self, name: &str) -> String {
+        self.folder.join(name).display().to_string()
+    }
+}
+
+type Issuer = CertifiedIssuer<'static, KeyPair>;
+
+fn params(name: &str, alternatives: &[&str]) -> CertificateParams {
+    let mut params = CertificateParams::new(alternatives.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>()).unwrap();
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2049, 12, 31);
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.use_authority_key_identifier_extension = true;
+    params
+}
+
+fn authority(name: &str, algorithm: &'static SignatureAlgorithm, above: Option<&Issuer>) -> Issuer {
+    let mut params = params(name, &[]);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let key = KeyPair::generate_for(algorithm).unwrap();
+    match above {
+        Some(above) => CertifiedIssuer::signed_by(params, key, above).unwrap(),
+        None => CertifiedIssuer::self_signed(params, key).unwrap(),
+    }
+}
+
+fn told(issuer: &Issuer) -> Authority {
+    let bits = issuer.key().public_key_raw().to_vec();
+    Authority { certificate: issuer.der().to_vec(), bits, pem: issuer.pem() }
+}
+
+fn holder(name: &str, usage: ExtendedKeyUsagePurpose, issuer: &Issuer, with_issuer: bool) -> Holder {
+    let mut params =
+        params(name, if usage == ExtendedKeyUsagePurpose::ServerAuth { &NAMES } else { &["client.example"] });
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![usage];
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    let own = params.signed_by(&key, issuer).unwrap();
+    let mut chain = vec![own.der().to_vec()];
+    let mut pem = own.pem();
+    if with_issuer {
+        chain.push(issuer.der().to_vec());
+        pem.push_str(&issuer.pem());
+    }
+    let pem = Pem { chain: pem, key: key.serialize_pem(), public: key.public_key_pem() };
+    Holder { chain, scalar: scalar(key.serialized_der()), point: key.public_key_raw().try_into().unwrap(), pem }
+}
+
+/// The private key in a PKCS #8 file of P-256: the octet string behind the version of its ECPrivateKey (RFC 5915 3).
+fn scalar(pkcs8: &[u8]) -> [u8; 32] {
+    let mark = [0x02, 0x01, 0x01, 0x04, 0x20];
+    let at = pkcs8.windows(mark.len()).position(|w| w == mark).unwrap();
+    pkcs8[at + mark.len()..][..32].try_into().unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_key_is_not_its_public_keys() {
+        let all = Credentials::new();
+        for holder in [&all.server, &all.server_of_root, &all.server_under_p384, &all.client, &all.client_of_root] {
+            let pair = crate::server::Key::from_scalar(&holder.scalar);
+            assert_eq!(pair.point(), holder.point);
+        }
+    }
+
+    #[test]
+    fn a_chain_does_not_end_below_its_root() {
+        let all = Credentials::new();
+        assert_eq!(all.server.chain[1], all.issuing.certificate);
+        assert_eq!((all.server.chain.len(), all.server_of_root.chain.len()), (2, 1));
+        assert_eq!((all.root.bits.len(), all.root_p384.bits.len()), (65, 97));
+    }
+}
