@@ -170,7 +170,7 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
         let idle = self.core.at() == At::Idle;
         let (channel, aeads) = self.core.channel();
         let protect = channel.has_keys();
-        let (before, _) = channel.overhead(protect);
+        let (before, _) = channel.overhead::<P::Aeads>(protect);
         let body = out.get_mut(before..)?.first_chunk_mut()?;
         *body = [level, alert.0];
         let len = channel.seal(aeads, out, ContentType::ALERT, 2, protect);
@@ -210,7 +210,7 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
         if channel.sealed() >= self.core.config.record_limit.min(1 << 48) {
             return Err(SendError::Spent);
         }
-        let (before, after) = channel.overhead(true);
+        let (before, after) = channel.overhead::<P::Aeads>(true);
         let end = out.len().saturating_sub(after);
         out.get_mut(before..end).ok_or(SendError::BufferTooSmall)
     }
@@ -226,7 +226,7 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
         if self.core.at() != At::Established {
             return 0;
         }
-        let (before, after) = self.core.record().overhead(true);
+        let (before, after) = self.core.record().overhead::<P::Aeads>(true);
         len.saturating_sub(before).saturating_sub(after)
     }
 

@@ -107,11 +107,17 @@ pub trait Aeads {
     type Key;
     /// How many AEADs these are.
     const COUNT: usize;
+    /// Whether any of these has a nonce that no record carries: a fixed IV of 12 bytes, XOR the record's number (RFC 7905 2). What that takes of the
+    /// record layer is not in the image otherwise.
+    const IMPLICIT_NONCE: bool = false;
     /// The cipher suite that AEAD `index` forms with a key exchange, where there is one.
     fn suite(index: usize, kx: Kx) -> Option<u16>;
     /// The sizes of AEAD `index`.
     fn lens(index: usize) -> Lens;
     /// Prepares a key of `lens(index).key` bytes. `None`: no such AEAD, or a key of another size.
+    ///
+    /// Of an AEAD with an implicit nonce the 12 bytes of the fixed IV stand behind the key, and the nonce that [`seal`](Self::seal) and
+    /// [`open`](Self::open) are given is the record's number behind 4 zero bytes: XOR with the IV is theirs to do.
     fn key(&mut self, index: usize, key: &[u8]) -> Option<Self::Key>;
     /// Encrypts `data` in place and writes the tag. `tag` must have `lens(index).tag` bytes.
     fn seal(&mut self, key: &Self::Key, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]);

@@ -23,6 +23,7 @@ impl<A, B> Empty for Option<Either<A, B>> {
 impl<A: Aeads, B: Aeads> Aeads for (A, B) {
     type Key = Either<A::Key, B::Key>;
     const COUNT: usize = A::COUNT.saturating_add(B::COUNT);
+    const IMPLICIT_NONCE: bool = A::IMPLICIT_NONCE || B::IMPLICIT_NONCE;
 
     fn suite(index: usize, kx: Kx) -> Option<u16> {
         match index.checked_sub(A::COUNT) {

@@ -2,9 +2,9 @@
 
 use super::{At, Core, Flight, Kept};
 use crate::auth::Auth;
-use crate::crypto::{Empty, Hash, Prf, Provider, constant_time_eq};
+use crate::crypto::{Aeads, Empty, Hash, Prf, Provider, constant_time_eq};
 use crate::error::Error;
-use crate::record::{Channel, KeyBlock};
+use crate::record::{Channel, IvBlock, KeyBlock};
 use crate::wire::{HandshakeType, finish_body};
 
 impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
@@ -50,12 +50,20 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     fn keys(&mut self, prf: &Prf<P::Hash>) -> Result<(), Error> {
         let memory = &mut *self.memory;
         let (hash, aeads, _) = self.provider.parts();
-        let mut block = KeyBlock::EMPTY;
+        let (mut salted, mut with_iv);
+        // Which of the two is known at compile time: the other takes no stack.
+        let block: &mut [u8] = if P::Aeads::IMPLICIT_NONCE {
+            with_iv = IvBlock::EMPTY;
+            with_iv.as_mut_bytes()
+        } else {
+            salted = KeyBlock::EMPTY;
+            salted.as_mut_bytes()
+        };
         let index = usize::from(memory.aead);
         let len = Channel::key_block::<P::Aeads>(index);
-        let wanted = block.as_mut_bytes().get_mut(..len).ok_or(Error::State)?;
+        let wanted = block.get_mut(..len).ok_or(Error::State)?;
         prf.expand(hash, b"key expansion", &[&memory.server_random, &memory.own.random], wanted);
-        memory.channel.install(aeads, index, &block).ok_or(Error::State)
+        memory.channel.install(aeads, index, wanted).ok_or(Error::State)
     }
 
     fn verify_data(&mut self, prf: &Prf<P::Hash>, label: &[u8]) -> [u8; 12] {

@@ -259,9 +259,9 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         let length = self.length(kind);
         let offset = usize::from(cursor.offset);
         let protect = kind == HandshakeType::FINISHED;
-        let (before, after) = self.memory.channel.overhead(protect);
+        let (before, after) = self.memory.channel.overhead::<P::Aeads>(protect);
         // The ChangeCipherSpec goes before Finished (RFC 5246 7.1), in the same datagram.
-        let prefix = if protect { self.memory.channel.overhead(false).0 + 1 } else { 0 };
+        let prefix = if protect { self.memory.channel.overhead::<P::Aeads>(false).0 + 1 } else { 0 };
         let fixed = prefix + before + after + HANDSHAKE_HEADER;
         let room = out.len().saturating_sub(fixed);
         let left = length.saturating_sub(offset);
@@ -276,7 +276,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         let (head, record) = out.split_at_mut_checked(prefix).ok_or(too_small)?;
         if protect {
             let (channel, aeads) = self.channel();
-            let (at, _) = channel.overhead(false);
+            let (at, _) = channel.overhead::<P::Aeads>(false);
             *head.get_mut(at).ok_or(too_small)? = 1;
             channel.seal(aeads, head, ContentType::CHANGE_CIPHER_SPEC, 1, false).ok_or(too_small)?;
         }

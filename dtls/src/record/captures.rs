@@ -25,7 +25,7 @@ fn channel<A: Aeads<Key = Secret<16>>>(aeads: &mut A, keys: &KeySchedule, reads:
     block.as_mut_bytes()[..40].copy_from_slice(&parts.concat());
     let mut channel = Channel::EMPTY;
     channel.agree_cid(own.unwrap_or_default(), peer.unwrap_or_default()).expect("a Connection ID of 32 bytes at most");
-    channel.install(aeads, 0, &block).expect("a key block of the AEAD");
+    channel.install(aeads, 0, block.as_bytes()).expect("a key block of the AEAD");
     channel
 }
 
@@ -116,7 +116,7 @@ fn seal<A: Aeads>(
 ) {
     let plaintext = record.plaintext.as_deref().unwrap_or_default();
     let content = ContentType(record.inner_type.unwrap_or(record.content_type));
-    let (before, after) = writer.overhead(true);
+    let (before, after) = writer.overhead::<A>(true);
     let mut out = vec![0; before + plaintext.len() + after];
     // Numbers that this capture skips, or that another content took, are used up.
     while writer.sealed() < record.sequence {

@@ -14,8 +14,15 @@ const SEQUENCE_END: u64 = 1 << 48;
 const EPOCH_1: u64 = 1 << 48;
 /// The longest additional data: 23 bytes and a Connection ID (RFC 9146 5).
 const MAX_AAD: usize = 23 + MAX_CONNECTION_ID;
-/// The longest key block: two keys of 32 bytes and two salts.
+/// The longest key block with salts: two keys of 32 bytes and two of these.
 const MAX_KEY_BLOCK: usize = 2 * (32 + SALT);
+/// The longest with nonces that are implicit: two keys of 32 bytes and two IVs.
+const MAX_IV_BLOCK: usize = 2 * MAX_KEY_AND_IV;
+const MAX_KEY_AND_IV: usize = 32 + IV;
+/// Bytes of an IV that is the whole of the implicit nonce (RFC 7905 2).
+const IV: usize = 12;
+/// Stands in `Keys::tag` when the nonce is implicit: no AEAD without such nonces in the image pays for it.
+const IMPLICIT: u8 = 0x80;
 
 /// Why a record was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +47,18 @@ struct Keys<K> {
     read: K,
     write_salt: [u8; SALT],
     read_salt: [u8; SALT],
+    /// Bytes of the tag, and [`IMPLICIT`].
     tag: u8,
+}
+
+impl<K> Keys<K> {
+    fn is_implicit<C: Aeads<Key = K>>(&self) -> bool {
+        C::IMPLICIT_NONCE && self.tag & IMPLICIT != 0
+    }
+
+    fn tag_len<C: Aeads<Key = K>>(&self) -> usize {
+        usize::from(if C::IMPLICIT_NONCE { self.tag & !IMPLICIT } else { self.tag })
+    }
 }
 
 /// The record layer's memory of an association.
@@ -78,6 +96,7 @@ impl<K> Channel<K> {
         self.keys.is_some()
     }
 
+    /// Bytes of the tag, and a high bit where the nonce is implicit.
     pub(crate) fn tag(&self) -> Option<u8> {
         Some(self.keys.as_ref()?.tag)
     }
@@ -95,27 +114,53 @@ impl<K> Channel<K> {
         &self.peer_cid
     }
 
-    /// Bytes of a key block of AEAD `index` (RFC 5246 6.3): two keys, two salts.
+    /// Bytes of a key block of AEAD `index` (RFC 5246 6.3): two keys, two salts or IVs.
     pub(crate) fn key_block<C: Aeads<Key = K>>(index: usize) -> usize {
         let lens = C::lens(index);
-        (usize::from(lens.key) + SALT) * 2
+        let salt = if C::IMPLICIT_NONCE { usize::from(lens.fixed_iv) } else { SALT };
+        (usize::from(lens.key) + salt) * 2
     }
 
     /// Takes the keys of epoch 1. `None`: the AEAD does not fit.
-    pub(crate) fn install<C: Aeads<Key = K>>(&mut self, aeads: &mut C, index: usize, block: &KeyBlock) -> Option<()> {
+    pub(crate) fn install<C: Aeads<Key = K>>(&mut self, aeads: &mut C, index: usize, block: &[u8]) -> Option<()> {
         let lens = C::lens(index);
         let key = usize::from(lens.key);
-        // The only form of nonce so far: a salt of 4 bytes and 8 bytes in the record (RFC 6655 3, RFC 5288 3).
+        if C::IMPLICIT_NONCE && (usize::from(lens.fixed_iv), lens.explicit_nonce) == (IV, 0) {
+            return self.install_implicit(aeads, index, block);
+        }
+        // Otherwise a salt of 4 bytes and 8 bytes in the record (RFC 6655 3, RFC 5288 3).
         if (usize::from(lens.fixed_iv), usize::from(lens.explicit_nonce)) != (SALT, EXPLICIT) {
             return None;
         }
-        let mut block = Reader::new(block.as_bytes());
+        let mut block = Reader::new(block);
         self.keys = Some(Keys {
             write: aeads.key(index, block.take(key)?)?,
             read: aeads.key(index, block.take(key)?)?,
             write_salt: *block.array()?,
             read_salt: *block.array()?,
             tag: lens.tag,
+        });
+        Some(())
+    }
+
+    /// The same for an AEAD whose nonce is the IV XOR the number (RFC 7905 2): it keeps the IV behind its key, and is handed the number.
+    fn install_implicit<C: Aeads<Key = K>>(&mut self, aeads: &mut C, index: usize, block: &[u8]) -> Option<()> {
+        let lens = C::lens(index);
+        let len = usize::from(lens.key);
+        let (keys, ivs) = block.split_at_checked(len.checked_mul(2)?)?;
+        let mut key = |key: &[u8], iv: &[u8]| {
+            let mut both = Secret::<MAX_KEY_AND_IV>::EMPTY;
+            let place = both.as_mut_bytes().get_mut(..key.len().checked_add(iv.len())?)?;
+            place.iter_mut().zip(key.iter().chain(iv)).for_each(|(to, from)| *to = *from);
+            aeads.key(index, place)
+        };
+        let ((write, read), (write_iv, read_iv)) = (keys.split_at_checked(len)?, ivs.split_at_checked(IV)?);
+        self.keys = Some(Keys {
+            write: key(write, write_iv)?,
+            read: key(read, read_iv)?,
+            write_salt: [0; SALT],
+            read_salt: [0; SALT],
+            tag: lens.tag | IMPLICIT,
         });
         Some(())
     }
@@ -132,11 +177,12 @@ impl<K> Channel<K> {
     }
 
     /// Bytes before and after the plaintext of a record.
-    pub(crate) fn overhead(&self, protect: bool) -> (usize, usize) {
+    pub(crate) fn overhead<C: Aeads<Key = K>>(&self, protect: bool) -> (usize, usize) {
         match &self.keys {
             Some(keys) if protect => {
                 let cid = self.peer_cid.len();
-                (RECORD_HEADER + cid + EXPLICIT, usize::from(keys.tag) + usize::from(cid > 0))
+                let explicit = if keys.is_implicit::<C>() { 0 } else { EXPLICIT };
+                (RECORD_HEADER + cid + explicit, keys.tag_len::<C>() + usize::from(cid > 0))
             }
             _ => (RECORD_HEADER, 0),
         }
@@ -153,7 +199,7 @@ impl<K> Channel<K> {
         len: usize,
         protect: bool,
     ) -> Option<usize> {
-        let (before, after) = self.overhead(protect);
+        let (before, after) = self.overhead::<C>(protect);
         let total = before.checked_add(len)?.checked_add(after)?;
         let out = out.get_mut(..total)?;
         let [plain, protected] = &mut self.next;
@@ -167,15 +213,22 @@ impl<K> Channel<K> {
         match &self.keys {
             Some(keys) if protect => {
                 let cid = self.peer_cid.as_slice();
-                let (body, tag) = body.split_at_mut_checked(body.len().checked_sub(usize::from(keys.tag))?)?;
+                let (body, tag) = body.split_at_mut_checked(body.len().checked_sub(keys.tag_len::<C>())?)?;
                 let outer = if let (Some(inner), false) = (body.get_mut(len), cid.is_empty()) {
                     *inner = content.0;
                     ContentType::TLS12_CID
                 } else {
                     content
                 };
-                header(&mut head, outer, &sequence, cid, EXPLICIT.checked_add(body.len())?.checked_add(tag.len())?);
-                head.put(&sequence);
+                let explicit: &[u8] = if keys.is_implicit::<C>() { &[] } else { &sequence };
+                header(
+                    &mut head,
+                    outer,
+                    &sequence,
+                    cid,
+                    explicit.len().checked_add(body.len())?.checked_add(tag.len())?,
+                );
+                head.put(explicit);
                 let mut additional = [0; MAX_AAD];
                 let additional = additional_data(&mut additional, outer, &sequence, cid, body.len())?;
                 aeads.seal(&keys.write, &nonce(&keys.write_salt, &sequence), additional, body, tag);
@@ -222,8 +275,13 @@ impl<K> Channel<K> {
         if !self.window.check(number) {
             return Err(Dropped::Replayed);
         }
-        let (explicit, body) = raw.fragment.split_first_chunk_mut::<EXPLICIT>().ok_or(Dropped::Malformed)?;
-        let len = body.len().checked_sub(usize::from(keys.tag)).ok_or(Dropped::Malformed)?;
+        let (explicit, body): (&[u8; EXPLICIT], _) = if keys.is_implicit::<C>() {
+            (&raw.sequence, raw.fragment)
+        } else {
+            let (explicit, body) = raw.fragment.split_first_chunk_mut().ok_or(Dropped::Malformed)?;
+            (explicit, body)
+        };
+        let len = body.len().checked_sub(keys.tag_len::<C>()).ok_or(Dropped::Malformed)?;
         let (data, tag) = body.split_at_mut_checked(len).ok_or(Dropped::Malformed)?;
         let mut additional = [0; MAX_AAD];
         let additional =
@@ -244,8 +302,11 @@ impl<K> Channel<K> {
     }
 }
 
-/// A key block, wiped when dropped.
+/// A key block with salts, wiped when dropped.
 pub(crate) type KeyBlock = Secret<MAX_KEY_BLOCK>;
+
+/// A key block with IVs, wiped when dropped: only for AEADs with [`Aeads::IMPLICIT_NONCE`].
+pub(crate) type IvBlock = Secret<MAX_IV_BLOCK>;
 
 fn additional_data<'a>(
     out: &'a mut [u8; MAX_AAD],

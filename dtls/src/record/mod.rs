@@ -9,7 +9,7 @@ mod channel;
 #[cfg(feature = "soft")]
 mod captures;
 
-pub(crate) use channel::{Channel, Dropped, KeyBlock, Opened};
+pub(crate) use channel::{Channel, Dropped, IvBlock, KeyBlock, Opened};
 use replay::Window;
 
 /// The longest Connection ID in either direction, in bytes.
