@@ -44,6 +44,8 @@ pub enum CertificateError {
     TooComplex,
     /// The chain leads to no trust anchor: an issuer is missing, or is not the next certificate (RFC 5246 7.4.2).
     UnknownIssuer,
+    /// The server's raw public key is none of those that are trusted (RFC 7250 6).
+    UnknownKey,
     /// The chain has more signatures to verify than there are tasks lent.
     TooManyCertificates,
     /// Neither a certificate nor a key of the chain is pinned.
@@ -69,6 +71,7 @@ impl CertificateError {
             | Self::ExtendedKeyUsage => Alert::UNSUPPORTED_CERTIFICATE,
             Self::NotYetValid | Self::Expired => Alert::CERTIFICATE_EXPIRED,
             Self::UnknownIssuer => Alert::UNKNOWN_CA,
+            Self::UnknownKey => Alert::CERTIFICATE_UNKNOWN,
             Self::ClockUnknown
             | Self::WrongName
             | Self::NotACa
@@ -103,6 +106,7 @@ impl fmt::Display for CertificateError {
             Self::NameConstraints => "a name is outside of what an authority may name",
             Self::TooComplex => "there are too many names and constraints to compare",
             Self::UnknownIssuer => "the chain leads to no trust anchor",
+            Self::UnknownKey => "the raw public key is none of those that are trusted",
             Self::TooManyCertificates => "the chain has more signatures than there is room for",
             Self::Pin => "no certificate and no key of the chain is pinned",
             Self::PeerStoreTooSmall => "the memory for the peer's identity is too small for its key",

@@ -1,10 +1,11 @@
 //! The client: a handle over lent memory.
 
-use crate::auth::Auth;
+use crate::auth::{Auth, Phase};
 use crate::config::Config;
 use crate::crypto::{Kx, Provider};
 use crate::error::{Error, SendError};
 use crate::handshake::{At, Core, FATAL, MemoryFor, WARNING};
+use crate::pki::PeerIdentity;
 use crate::record::{Dropped, Opened};
 use crate::stats::{Stats, count};
 use crate::wire::{Alert, ContentType, Suite};
@@ -211,7 +212,7 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
             return Err(SendError::Spent);
         }
         let (before, after) = channel.overhead::<P::Aeads>(true);
-        let end = out.len().saturating_sub(after);
+        let end = out.len().saturating_sub(after).min(self.core.auth.max_plaintext().saturating_add(before));
         out.get_mut(before..end).ok_or(SendError::BufferTooSmall)
     }
 
@@ -227,7 +228,7 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
             return 0;
         }
         let (before, after) = self.core.record().overhead::<P::Aeads>(true);
-        len.saturating_sub(before).saturating_sub(after)
+        len.saturating_sub(before).saturating_sub(after).min(self.core.auth.max_plaintext())
     }
 
     /// Ends the association; `poll_transmit` still has a close_notify to send (RFC 5246 7.2.1).
@@ -261,6 +262,46 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
     /// Whether the association's master secret is the extended one (RFC 7627).
     pub fn extended_master_secret(&self) -> bool {
         self.is_connected() && self.core.extended()
+    }
+
+    /// What was verified of the server, from [`Event::PeerVerified`] on: subject, names, key. `None` for a credential that is no public key's. Empty in an
+    /// association that was resumed: who the server is was told when the session was made.
+    pub fn peer(&self) -> Option<&PeerIdentity<'_>> {
+        self.core.auth.peer()
+    }
+
+    /// The credential, with what it knows of the last handshake.
+    pub fn credential(&self) -> &A {
+        &self.core.auth
+    }
+
+    /// Whether the association was resumed from a session ([`Resumable`](crate::auth::Resumable)).
+    pub fn is_resumed(&self) -> bool {
+        self.is_connected() && self.core.auth.phase() == Phase::Resumed
+    }
+
+    /// Forgets the session: the next handshake is a full one. For when an abbreviated one timed out.
+    pub fn forget_session(&mut self) {
+        if let Some(lent) = self.core.auth.lent() {
+            lent.head.forget();
+        }
+    }
+
+    /// Writes the session of the last handshake into `out`, of [`Session::SAVED`](crate::auth::Session::SAVED) bytes. `None`: none is kept, or `out` has
+    /// another length.
+    pub fn save_session(&mut self, out: &mut [u8]) -> Option<()> {
+        let (hash, _, _) = self.core.provider.parts();
+        self.core.auth.save_session(hash, out)
+    }
+
+    /// The channel binding tls-unique (RFC 5929 3): the verify_data of the first Finished of the handshake, 12 bytes; as RFC 9148 3.1 asks for it. `None`
+    /// without an association, or without the extended master secret, since it binds nothing then (RFC 7627 1).
+    pub fn tls_unique(&self) -> Option<[u8; 12]> {
+        if !self.extended_master_secret() {
+            return None;
+        }
+        let (client, server) = self.core.verify_datas();
+        Some(if self.is_resumed() { server } else { client })
     }
 
     /// The Connection ID under which the server receives (RFC 9146), 0 to 32 bytes; empty for none.

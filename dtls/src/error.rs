@@ -1,5 +1,6 @@
 //! What ends an association, who erred, and the alert that says so.
 
+use crate::certificate_error::CertificateError;
 use crate::crypto::CryptoError;
 use crate::wire::{Alert, CertificateType, ExtensionType, HandshakeType, Suite};
 use core::fmt;
@@ -54,6 +55,8 @@ pub enum Error {
     ExtensionNotOffered(ExtensionType),
     /// An extension of the ServerHello does not parse, or says what it must not.
     Extension(ExtensionType),
+    /// The server's certificates, or its raw public key, were refused.
+    Certificate(CertificateError),
     /// The server shows what the credential does not take: an X.509 certificate or a raw public key (RFC 7250 4.2).
     CertificateType(CertificateType),
     /// The server's ephemeral key is on another curve than secp256r1 (its NamedCurve, RFC 8422 5.1.1).
@@ -100,6 +103,7 @@ impl Error {
             | Self::Point
             | Self::SignatureScheme(_) => Alert::ILLEGAL_PARAMETER,
             Self::CertificateType(_) => Alert::UNSUPPORTED_CERTIFICATE,
+            Self::Certificate(error) => error.alert(),
             Self::ExtensionNotOffered(_) => Alert::UNSUPPORTED_EXTENSION,
             Self::ExtendedMasterSecret => Alert::HANDSHAKE_FAILURE,
             Self::Finished | Self::Signature => Alert::DECRYPT_ERROR,
@@ -141,6 +145,7 @@ impl fmt::Display for Error {
                 write!(f, "the server answered {kind}, which was not offered or was answered already")
             }
             Self::Extension(kind) => write!(f, "the server's {kind} is malformed"),
+            Self::Certificate(error) => write!(f, "the server's certificate was refused: {error}"),
             Self::CertificateType(CertificateType::RAW_PUBLIC_KEY) => {
                 f.write_str("the server shows a raw public key, which the credential does not take")
             }

@@ -13,13 +13,18 @@ mod stats;
 mod config;
 pub mod crypto;
 mod wire;
+mod certificate_error;
 mod error;
 mod record;
+pub mod pki;
 pub mod auth;
 mod handshake;
 mod client;
 
-pub use auth::{EcdhePsk, Psk};
+pub use auth::{
+    EcdhePsk, Exporter, MaxFragmentLength, Psk, RawKey, Resumable, Session, SessionError, WithExtensions, X509,
+};
+pub use certificate_error::CertificateError;
 pub use client::{Client, Event, OVERHEAD};
 #[cfg(feature = "key-log")]
 pub use config::KeyLog;

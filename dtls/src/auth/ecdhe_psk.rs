@@ -40,6 +40,10 @@ impl<P: Exchange, K: PskKey> Auth<P> for EcdhePsk<'_, K> {
     type Step = Step<<P::Kx as KeyExchange>::Ephemeral>;
     const EXCHANGES: Exchanges = Exchanges::of(Kx::EcdhePsk);
 
+    fn bind(&self, put: &mut dyn FnMut(&[u8])) {
+        self.0.bind_identities(b"ecdhe_psk", put);
+    }
+
     fn begin(&mut self, chosen: Chosen, step: &mut Self::Step) -> bool {
         *step = Step::EMPTY;
         chosen.kx == Kx::EcdhePsk

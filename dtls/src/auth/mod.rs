@@ -8,13 +8,28 @@ mod psk;
 mod ecdhe;
 mod ecdhe_psk;
 mod pair;
+mod signed;
+mod raw_key;
+mod x509;
+mod session;
+mod delegate;
+mod resumable;
+mod exporter;
+mod with_extensions;
 
 pub use ecdhe_psk::EcdhePsk;
+pub use exporter::Exporter;
 pub use order::{CertificateTypes, Exchanges};
 pub use psk::{IdentityLength, Psk};
+pub use raw_key::RawKey;
+pub use resumable::{Lent, Phase, Resumable};
+pub use session::{Session, SessionError};
+pub use with_extensions::{MaxFragmentLength, WithExtensions};
+pub use x509::X509;
 
-use crate::crypto::{Empty, Hash, Kx, Master, Provider};
+use crate::crypto::{Empty, Hash, Kx, Master, Prf, Provider};
 use crate::error::Error;
+use crate::pki::PeerIdentity;
 use crate::wire::{CertificateType, ExtensionType, HandshakeType, Sink};
 
 /// What the ServerHello settled for a credential.
@@ -107,6 +122,10 @@ pub trait Auth<P: Provider> {
         let _ = index;
         None
     }
+    /// Whether handshakes may be abbreviated ones: the constant that takes the code for it out of the firmware that has none.
+    const RESUMES: bool = false;
+    /// A new handshake begins.
+    fn hello(&mut self) {}
     /// Writes further extensions of the ClientHello; the same bytes each time.
     fn extensions(&self, sink: &mut Sink<'_, P::Hash>) {
         let _ = sink;
@@ -135,4 +154,42 @@ pub trait Auth<P: Provider> {
     fn sends(&self, step: &Self::Step, kind: HandshakeType) -> bool;
     /// Writes the body of that message; the same bytes each time.
     fn emit(&self, step: &Self::Step, kind: HandshakeType, sink: &mut Sink<'_, P::Hash>);
+    /// What was verified of the server.
+    fn peer(&self) -> Option<&PeerIdentity<'_>> {
+        None
+    }
+    /// The PRF under the master secret is at hand, for what is to be drawn from it; `randoms` are the client's and the server's.
+    fn keyed(&mut self, prf: &Prf<P::Hash>, hash: &mut P::Hash, randoms: [&[u8; 32]; 2]) {
+        let _ = (prf, hash, randoms);
+    }
+    /// The most bytes of plaintext that the server takes in a record.
+    fn max_plaintext(&self) -> usize {
+        usize::MAX
+    }
+    /// Hands `put` all that tells this credential from another, and the servers that it takes: what a session is bound to.
+    fn bind(&self, put: &mut dyn FnMut(&[u8])) {
+        let _ = put;
+    }
+    /// The session ID of our ClientHello, which may be made of its random.
+    fn session_id<'s>(&'s self, random: &'s [u8; 32]) -> &'s [u8] {
+        let _ = random;
+        &[]
+    }
+    /// The session, and how this handshake stands to it.
+    fn lent(&mut self) -> Option<Lent<'_>> {
+        None
+    }
+    /// How this handshake stands to the session.
+    fn phase(&self) -> Phase {
+        Phase::Full
+    }
+    /// Whether the server said that a NewSessionTicket comes.
+    fn promised(&self) -> bool {
+        false
+    }
+    /// Writes the session ([`Session::save`]). `None`: there is none to keep, or `out` has another length.
+    fn save_session(&self, hash: &mut P::Hash, out: &mut [u8]) -> Option<()> {
+        let _ = (hash, out);
+        None
+    }
 }

@@ -3,6 +3,7 @@
 use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Op};
 use crate::crypto::{Either, Empty, Master, Provider};
 use crate::error::Error;
+use crate::pki::PeerIdentity;
 use crate::wire::{ExtensionType, HandshakeType, Sink};
 
 /// What a pair remembers: which of the two was chosen, and what that one remembers.
@@ -56,6 +57,21 @@ impl<P: Provider, A: Auth<P>, B: Auth<P>> Auth<P> for (A, B) {
         }
         step.0 = Some(Either::Right(Empty::EMPTY));
         if let Some(Either::Right(right)) = &mut step.0 { self.1.begin(chosen, right) } else { false }
+    }
+
+    fn hello(&mut self) {
+        self.0.hello();
+        self.1.hello();
+    }
+
+    fn peer(&self) -> Option<&PeerIdentity<'_>> {
+        // Both forget what they knew when a handshake chooses; the one that was chosen knows.
+        self.0.peer().filter(|peer| !peer.is_empty()).or_else(|| self.1.peer())
+    }
+
+    fn bind(&self, put: &mut dyn FnMut(&[u8])) {
+        self.0.bind(put);
+        self.1.bind(put);
     }
 
     fn read(

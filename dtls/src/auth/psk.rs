@@ -75,6 +75,15 @@ impl<'b, K> Psk<'b, K> {
             .map_err(|error| error.map(|CryptoError| Error::Crypto))
     }
 
+    pub(super) fn bind_identities(&self, kind: &[u8], put: &mut dyn FnMut(&[u8])) {
+        put(kind);
+        put(self.identity);
+        for (hint, identity) in self.hints {
+            put(hint);
+            put(identity);
+        }
+    }
+
     pub(super) fn emit_identity<H: Hash>(&self, step: &Step, sink: &mut Sink<'_, H>) {
         let identity = self.identity(step);
         sink.u16(identity.len() as u16);
@@ -99,6 +108,10 @@ impl<P: Provider, K: PskKey> Auth<P> for Psk<'_, K> {
     type Step = Step;
 
     const EXCHANGES: Exchanges = Exchanges::of(Kx::Psk);
+
+    fn bind(&self, put: &mut dyn FnMut(&[u8])) {
+        self.bind_identities(b"psk", put);
+    }
 
     fn begin(&mut self, chosen: Chosen, step: &mut Step) -> bool {
         *step = Step::EMPTY;

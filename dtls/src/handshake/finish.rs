@@ -10,7 +10,7 @@ use crate::wire::{HandshakeType, finish_body};
 impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     /// The master secret stands: draws the keys and both verify_data from it, forgets it, and has our flight sent.
     ///
-    /// The server's verify_data can be foretold because no message may come between our Finished and its own: no ticket was offered.
+    /// The server's verify_data can be foretold, since no message may come between our Finished and its own but a ticket, which draws it anew.
     #[inline(never)]
     pub(super) fn finish(&mut self) -> Result<(), Error> {
         let seq = u16::from(self.memory.own.hello_seq) + 1;
@@ -22,6 +22,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         let mut prf = Prf::EMPTY;
         self.key_prf(&mut prf)?;
         self.keys(&prf)?;
+        let (hash, _, _) = self.provider.parts();
+        self.auth.keyed(&prf, hash, [&self.memory.own.random, &self.memory.server_random]);
         self.memory.own.verify_data = self.verify_data(&prf, b"client finished");
         self.hash_ours(HandshakeType::FINISHED, seq);
         self.memory.expected = self.verify_data(&prf, b"server finished");
@@ -40,6 +42,11 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         if let Some(log) = self.config.key_log {
             log(&self.memory.own.random, master.as_bytes());
         }
+        if A::RESUMES
+            && let Some(lent) = self.auth.lent()
+        {
+            *lent.head.master.as_mut_bytes() = *master.as_bytes();
+        }
         let (hash, _, _) = self.provider.parts();
         prf.key(hash, &[master.as_bytes()]);
         self.memory.own.kept = Kept::Nothing;
@@ -47,7 +54,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     }
 
     #[inline(never)]
-    fn keys(&mut self, prf: &Prf<P::Hash>) -> Result<(), Error> {
+    pub(super) fn keys(&mut self, prf: &Prf<P::Hash>) -> Result<(), Error> {
         let memory = &mut *self.memory;
         let (hash, aeads, _) = self.provider.parts();
         let (mut salted, mut with_iv);
@@ -66,7 +73,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         memory.channel.install(aeads, index, wanted).ok_or(Error::State)
     }
 
-    fn verify_data(&mut self, prf: &Prf<P::Hash>, label: &[u8]) -> [u8; 12] {
+    pub(super) fn verify_data(&mut self, prf: &Prf<P::Hash>, label: &[u8]) -> [u8; 12] {
         let (hash, _, _) = self.provider.parts();
         let transcript = hash.so_far(&self.memory.transcript);
         let mut out = [0; 12];
@@ -75,12 +82,15 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     }
 
     /// The server's Finished: the association stands if it proves the same handshake.
-    pub(super) fn server_finished(&mut self, body: &[u8]) -> Result<(), Error> {
+    pub(super) fn server_finished(&mut self, seq: u16, body: &[u8]) -> Result<(), Error> {
         let theirs = finish_body(body).ok_or(Error::Malformed(HandshakeType::FINISHED))?;
         if !constant_time_eq(theirs, &self.memory.expected) {
             return Err(Error::Finished);
         }
         self.memory.flight = Flight::EMPTY;
+        if A::RESUMES {
+            self.session_proved(seq, body)?;
+        }
         self.memory.at = At::Established;
         Ok(())
     }

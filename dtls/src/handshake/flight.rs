@@ -1,7 +1,7 @@
 //! Flights: what is sent together, and again until it is answered (RFC 6347 4.2.4).
 
 use super::{At, Core, Own, client_hello};
-use crate::auth::Auth;
+use crate::auth::{Auth, Phase};
 use crate::config::Config;
 use crate::crypto::Provider;
 use crate::error::{Error, Flight as Which, Peer};
@@ -23,6 +23,8 @@ const FINISHED_FLIGHT: [HandshakeType; 4] = [
     HandshakeType::CERTIFICATE_VERIFY,
     HandshakeType::FINISHED,
 ];
+/// Our last flight in an abbreviated handshake.
+const RESUMED_FLIGHT: [HandshakeType; 1] = [HandshakeType::FINISHED];
 const HELLO_FLIGHT: [HandshakeType; 1] = [HandshakeType::CLIENT_HELLO];
 
 /// Where the writing of a flight is.
@@ -74,6 +76,10 @@ impl Flight {
     fn send_again(&mut self) {
         self.sending = true;
         self.cursor = Cursor { item: 0, message_seq: self.first_seq, offset: 0 };
+    }
+
+    pub(super) fn is_sending(&self) -> bool {
+        self.sending
     }
 
     /// When the flight must be looked at next.
@@ -164,8 +170,12 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
 
     /// The message at the cursor, or `None` behind the last one.
     fn at_cursor(&self, cursor: &mut Cursor) -> Option<HandshakeType> {
-        let flight: &[HandshakeType] =
-            if self.memory.at == At::AwaitFinished { &FINISHED_FLIGHT } else { &HELLO_FLIGHT };
+        let resumed = A::RESUMES && self.auth.phase() == Phase::Resumed;
+        let flight: &[HandshakeType] = match self.memory.at {
+            At::AwaitFinished if !resumed => &FINISHED_FLIGHT,
+            At::Established if resumed => &RESUMED_FLIGHT,
+            _ => &HELLO_FLIGHT,
+        };
         loop {
             let kind = *flight.get(usize::from(cursor.item))?;
             let ours = matches!(kind, HandshakeType::CLIENT_HELLO | HandshakeType::FINISHED);
@@ -182,6 +192,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         let flight = &mut self.memory.flight;
         let which = match self.memory.at {
             At::AwaitServerHello | At::AwaitServerFlight => Which::ClientHello,
+            // There the server's Finished comes before ours.
+            At::AwaitFinished if A::RESUMES && self.auth.phase() == Phase::Resumed => Which::ClientHello,
             At::AwaitFinished => Which::Finished,
             _ => return Ok(()),
         };
@@ -268,7 +280,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         if room < left && !first {
             return Ok(None);
         }
-        let fragment = left.min(room);
+        let fragment = left.min(room).min(self.auth.max_plaintext().saturating_sub(HANDSHAKE_HEADER));
         if fragment == 0 && left > 0 {
             return Err(Error::BufferTooSmall);
         }

@@ -15,7 +15,7 @@ use crate::wire::{
 const MAX_VERIFY_REQUESTS: u8 = 4;
 
 /// The suites on offer: what the key exchanges of the credential form with the AEADs, in the credential's order and then in the AEADs'.
-fn suites<A: Auth<P>, P: Provider>(take: &mut dyn FnMut(usize, Kx, u16)) {
+pub(super) fn suites<A: Auth<P>, P: Provider>(take: &mut dyn FnMut(usize, Kx, u16)) {
     let [first, second, third] = const { A::EXCHANGES.list() };
     formed::<P::Aeads>(first, take);
     formed::<P::Aeads>(second, take);
@@ -42,7 +42,9 @@ pub(super) fn client_hello<A: Auth<P>, P: Provider>(
 ) {
     sink.u16(DTLS_1_2);
     sink.put(&own.random);
-    sink.u8(0);
+    let session = if A::RESUMES { auth.session_id(&own.random) } else { &[] };
+    sink.u8(session.len() as u8);
+    sink.put(session);
     let cookie = match &own.kept {
         Kept::Cookie(len, cookie) => cookie.get(..usize::from(*len)).unwrap_or(&[]),
         _ => &[],
@@ -112,10 +114,11 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             return Err(Error::Compression(hello.compression));
         }
         let agreed = agreed::<A, P>(&self.config, &mut self.auth, Chosen::new(kx), hello.extensions)?;
+        let resumed = A::RESUMES && self.session_answered(&hello, agreed.extended)?;
         if !agreed.extended && self.config.extended_master_secret == ExtendedMasterSecret::Require {
             return Err(Error::ExtendedMasterSecret);
         }
-        if !self.auth.begin(agreed.chosen, &mut self.memory.own.step) {
+        if !resumed && !self.auth.begin(agreed.chosen, &mut self.memory.own.step) {
             // With certificates a suite alone does not say what is shown.
             return Err(if A::SERVER_CERTIFICATES.count() > 0 && kx == Kx::EcdheEcdsa {
                 Error::CertificateType(agreed.chosen.server)
@@ -133,6 +136,9 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         self.hash_theirs(kind, seq, body);
         copy(&mut self.memory.server_random, hello.random);
         (self.memory.aead, self.memory.suite, self.memory.extended) = (index as u8, hello.suite, agreed.extended);
+        if resumed {
+            return self.resume();
+        }
         self.memory.at = At::AwaitServerFlight;
         Ok(())
     }

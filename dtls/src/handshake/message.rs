@@ -1,7 +1,7 @@
 //! The one table: which message is taken in which state, and what of the rest is noise.
 
 use super::{At, Core, WARNING};
-use crate::auth::Auth;
+use crate::auth::{Auth, Phase};
 use crate::crypto::{Hash, Provider};
 use crate::error::Error;
 use crate::stats::count;
@@ -34,6 +34,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         let awaiting = match self.memory.at {
             At::AwaitServerHello | At::AwaitServerFlight => !authentic,
             At::AwaitFinished => true,
+            At::Established if A::RESUMES => return self.finished_again(authentic, fragment),
             At::Idle | At::Work(_) | At::Established => false,
         };
         if !awaiting {
@@ -52,11 +53,26 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             }
         } else if fragment.message_seq > next {
             count(&mut stats.early);
-        } else if self.memory.at == At::AwaitFinished && !authentic {
+        } else if self.memory.at == At::AwaitFinished
+            && !authentic
+            && !(A::RESUMES && self.auth.promised() && fragment.kind == HandshakeType::NEW_SESSION_TICKET)
+        {
             // The server's next message is its Finished, which comes under the keys.
             count(&mut stats.unexpected);
         } else {
             return true;
+        }
+        false
+    }
+
+    /// In an abbreviated handshake our Finished is the last message: a server that repeats its own did not get it (RFC 6347 4.2.4).
+    fn finished_again(&mut self, authentic: bool, fragment: &Fragment<'_>) -> bool {
+        let old = fragment.message_seq < self.memory.reassembly.next();
+        if authentic && old && fragment.kind == HandshakeType::FINISHED && self.auth.phase() == Phase::Resumed {
+            count(&mut self.memory.stats.repeated);
+            self.memory.flight.repeated(self.config.transmissions);
+        } else {
+            count(&mut self.memory.stats.unexpected);
         }
         false
     }
@@ -88,7 +104,13 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             (At::AwaitServerHello, HandshakeType::SERVER_HELLO) => self.server_hello(seq, body)?,
             (At::AwaitServerFlight, HandshakeType::SERVER_HELLO_DONE) => self.server_hello_done(seq, body)?,
             (At::AwaitServerFlight, _) => self.server_message(kind, seq, body)?,
-            (At::AwaitFinished, HandshakeType::FINISHED) => self.server_finished(body)?,
+            (At::AwaitFinished, HandshakeType::NEW_SESSION_TICKET) if A::RESUMES && self.auth.promised() => {
+                self.new_session_ticket(seq, body)?;
+            }
+            // A ticket that was promised comes first (RFC 5077 3.3).
+            (At::AwaitFinished, HandshakeType::FINISHED) if !(A::RESUMES && self.auth.promised()) => {
+                self.server_finished(seq, body)?;
+            }
             _ => return Err(Error::Unexpected(kind)),
         }
         self.memory.reassembly.restart(seq.wrapping_add(1));

@@ -15,6 +15,7 @@ mod extensions;
 mod hello;
 mod server_flight;
 mod finish;
+mod resume;
 mod message;
 
 use crate::auth::{Auth, Op};
@@ -147,6 +148,10 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         memory.extended = false;
         memory.flight.begin(self.config.initial_timeout, 0);
         memory.at = At::AwaitServerHello;
+        self.auth.hello();
+        if A::RESUMES {
+            self.offer_session();
+        }
         Ok(())
     }
 
@@ -164,6 +169,9 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     #[inline(never)]
     pub(crate) fn fail(&mut self, error: Error) -> Error {
         self.memory.alert = error.alert().map(|alert| (FATAL, alert));
+        if A::RESUMES {
+            self.session_failed(error);
+        }
         self.end();
         error
     }
@@ -194,6 +202,11 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         self.memory.suite
     }
 
+    /// The verify_data of our Finished, and of the server's.
+    pub(crate) fn verify_datas(&self) -> ([u8; 12], [u8; 12]) {
+        (self.memory.own.verify_data, self.memory.expected)
+    }
+
     pub(crate) fn extended(&self) -> bool {
         self.memory.extended
     }
@@ -204,6 +217,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             _ if self.memory.alert.is_some() => Some(Duration::ZERO),
             At::Work(_) => Some(Duration::ZERO),
             At::AwaitServerHello | At::AwaitServerFlight | At::AwaitFinished => Some(self.memory.flight.deadline()),
+            At::Established if A::RESUMES && self.memory.flight.is_sending() => Some(Duration::ZERO),
             At::Idle | At::Established => None,
         }
     }

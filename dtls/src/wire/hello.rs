@@ -23,6 +23,8 @@ impl<'a> HelloVerifyRequest<'a> {
 pub(crate) struct ServerHello<'a> {
     pub(crate) version: u16,
     pub(crate) random: &'a [u8; 32],
+    /// 0 to 32 bytes.
+    pub(crate) session_id: &'a [u8],
     pub(crate) suite: u16,
     pub(crate) compression: u8,
     pub(crate) extensions: Extensions<'a>,
@@ -33,7 +35,8 @@ impl<'a> ServerHello<'a> {
         let mut reader = Reader::new(body);
         let version = reader.u16()?;
         let random = reader.array()?;
-        if reader.vector(1)?.len() > 32 {
+        let session_id = reader.vector(1)?;
+        if session_id.len() > 32 {
             return None;
         }
         let suite = reader.u16()?;
@@ -42,7 +45,7 @@ impl<'a> ServerHello<'a> {
         let extensions = if reader.is_empty() { &[] } else { reader.vector(2)? };
         reader.finish()?;
         let extensions = Extensions::read(extensions)?;
-        Some(Self { version, random, suite, compression, extensions })
+        Some(Self { version, random, session_id, suite, compression, extensions })
     }
 }
 

@@ -1,0 +1,198 @@
+//! A session that can be resumed (RFC 5246 7.3, RFC 5077), in a record of fixed size that the caller keeps.
+
+use crate::crypto::{Hash, Master, constant_time_eq};
+use core::fmt;
+
+/// The longest session ID, in bytes (RFC 5246 7.4.1.2).
+pub(crate) const MAX_SESSION_ID: usize = 32;
+/// The form of what [`Session::load`] reads.
+const VERSION: u8 = 1;
+/// version, flags, suite, length of the session ID, length of the ticket.
+const FIXED: usize = 1 + 1 + 2 + 1 + 2;
+const CHECK: usize = 32;
+
+/// What was agreed with a server, so that the next handshake with it needs no key exchange. `T` is the longest ticket that is kept, in bytes: what a server
+/// puts into one is its own affair; of a session without certificates some 200 bytes, of one with a client certificate as much more as that is long.
+///
+/// It is bound to the credential and to the server's name: with others it is not offered. It holds the master secret: whoever reads it can read and forge
+/// what is said in associations that are resumed from it. It is wiped when dropped.
+pub struct Session<const T: usize = 256> {
+    pub(crate) head: Head,
+    pub(crate) ticket: [u8; T],
+}
+
+/// All of a session but its ticket.
+pub(crate) struct Head {
+    /// 0: no session.
+    pub(crate) suite: u16,
+    pub(crate) extended: bool,
+    pub(crate) id_len: u8,
+    pub(crate) id: [u8; MAX_SESSION_ID],
+    pub(crate) ticket_len: u16,
+    pub(crate) master: Master,
+    /// Hash of the credential and of the server's name.
+    pub(crate) binding: [u8; 32],
+    /// Hash of the server's public key; zeros where it has none.
+    pub(crate) peer: [u8; 32],
+}
+
+/// Why bytes are no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// They are of another version of this library.
+    Version,
+    /// Their length does not fit, or their ticket is longer than `T`.
+    Length,
+    /// Their checksum does not fit: they were not stored whole, or changed.
+    Damaged,
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Version => "the session was stored by another version",
+            Self::Length => "the stored session has another length, or a ticket too long for this place",
+            Self::Damaged => "the stored session is damaged",
+        })
+    }
+}
+
+impl core::error::Error for SessionError {}
+
+impl<const T: usize> Session<T> {
+    /// No session; all zero.
+    pub const EMPTY: Self = Self {
+        head: Head {
+            suite: 0,
+            extended: false,
+            id_len: 0,
+            id: [0; MAX_SESSION_ID],
+            ticket_len: 0,
+            master: Master::EMPTY,
+            binding: [0; 32],
+            peer: [0; 32],
+        },
+        ticket: [0; T],
+    };
+
+    /// How many bytes [`save`](Self::save) writes.
+    pub const SAVED: usize = FIXED + MAX_SESSION_ID + 48 + 32 + 32 + T + CHECK;
+
+    /// Whether there is a session.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.head.suite == 0
+    }
+
+    /// Makes it empty.
+    pub fn forget(&mut self) {
+        self.head.forget();
+    }
+
+    /// Writes the session into `out`, of [`SAVED`](Self::SAVED) bytes: to flash, for the time after a power cut. `None`: `out` has another length.
+    pub fn save<H: Hash>(&self, hash: &mut H, out: &mut [u8]) -> Option<()> {
+        save(View { head: &self.head, ticket: &self.ticket }, hash, out)
+    }
+
+    /// Reads what [`save`](Self::save) wrote, by any `Session` of the same `T`.
+    ///
+    /// # Errors
+    /// See [`SessionError`]; the session is empty then.
+    pub fn load<H: Hash>(&mut self, hash: &mut H, bytes: &[u8]) -> Result<(), SessionError> {
+        self.forget();
+        load(&mut self.head, &mut self.ticket, hash, bytes)
+    }
+}
+
+impl Head {
+    pub(crate) fn forget(&mut self) {
+        self.suite = 0;
+        self.id_len = 0;
+        self.ticket_len = 0;
+        self.master.wipe();
+    }
+
+    /// The session ID; empty for none.
+    pub(crate) fn id(&self) -> &[u8] {
+        self.id.get(..usize::from(self.id_len)).unwrap_or(&[])
+    }
+}
+
+/// A session of whatever `T`.
+pub(crate) struct View<'s> {
+    pub(crate) head: &'s Head,
+    pub(crate) ticket: &'s [u8],
+}
+
+pub(crate) fn save<H: Hash>(session: View<'_>, hash: &mut H, out: &mut [u8]) -> Option<()> {
+    let (body, check) = out.split_last_chunk_mut::<CHECK>()?;
+    let head = session.head;
+    let [suite_high, suite_low] = head.suite.to_be_bytes();
+    let [ticket_high, ticket_low] = head.ticket_len.to_be_bytes();
+    let fixed: [u8; FIXED] =
+        [VERSION, u8::from(head.extended), suite_high, suite_low, head.id_len, ticket_high, ticket_low];
+    let parts: [&[u8]; 6] = [&fixed, &head.id, head.master.as_bytes(), &head.binding, &head.peer, session.ticket];
+    let mut rest = body;
+    for part in parts {
+        let (place, after) = rest.split_at_mut_checked(part.len())?;
+        place.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
+        rest = after;
+    }
+    if !rest.is_empty() {
+        return None;
+    }
+    let mut state = hash.start();
+    for part in parts {
+        hash.update(&mut state, part);
+    }
+    hash.digest(&mut state, check);
+    Some(())
+}
+
+fn load<H: Hash>(head: &mut Head, ticket: &mut [u8], hash: &mut H, bytes: &[u8]) -> Result<(), SessionError> {
+    if bytes.first() != Some(&VERSION) {
+        return Err(SessionError::Version);
+    }
+    let (body, check) = bytes.split_last_chunk::<CHECK>().ok_or(SessionError::Length)?;
+    let mut state = hash.start();
+    hash.update(&mut state, body);
+    if !constant_time_eq(&hash.finish(state), check) {
+        return Err(SessionError::Damaged);
+    }
+    read(head, ticket, body).ok_or_else(|| {
+        head.forget();
+        SessionError::Length
+    })
+}
+
+fn read(head: &mut Head, ticket: &mut [u8], body: &[u8]) -> Option<()> {
+    let (&[_, flags, suite_high, suite_low, id_len, ticket_high, ticket_low], rest) =
+        body.split_first_chunk::<FIXED>()?;
+    let (id, rest) = rest.split_first_chunk()?;
+    let (master, rest) = rest.split_first_chunk()?;
+    let (binding, rest) = rest.split_first_chunk()?;
+    let (peer, rest) = rest.split_first_chunk()?;
+    let ticket_len = u16::from_be_bytes([ticket_high, ticket_low]);
+    if rest.len() != ticket.len() || usize::from(ticket_len) > rest.len() || usize::from(id_len) > MAX_SESSION_ID {
+        return None;
+    }
+    ticket.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    (head.id, head.binding, head.peer) = (*id, *binding, *peer);
+    *head.master.as_mut_bytes() = *master;
+    (head.extended, head.id_len, head.ticket_len) = (flags & 1 != 0, id_len, ticket_len);
+    head.suite = u16::from_be_bytes([suite_high, suite_low]);
+    Some(())
+}
+
+impl<const T: usize> fmt::Debug for Session<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("empty", &self.is_empty()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Head(..)")
+    }
+}
