@@ -12,6 +12,7 @@ mod aead;
 mod capture;
 mod mac;
 mod read;
+mod x509;
 
 pub use aead::{Aead, nist_ccm, rfc3610, wycheproof_ccm};
 pub use capture::{
@@ -19,3 +20,4 @@ pub use capture::{
 };
 pub use mac::{Mac, Prf, rfc4231, tls_prf, wycheproof_hmac};
 pub use read::{Pdu, libcoap_pdus};
+pub use x509::{Certificate, Limbo, LimboName, limbo, pkits};

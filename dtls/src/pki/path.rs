@@ -29,7 +29,7 @@ pub(crate) fn check<V: Verifier, H: Hash>(
     peer: &mut PeerIdentity<'_>,
 ) -> Result<u8, CertificateError> {
     let mut path = Path { rules, list, above: Reader::new(list), below: 0, authorities: 0, budget: MAX_COMPARISONS };
-    let mut pinned = rules.pins.is_empty();
+    let mut pinned = false;
     let mut tasks = tasks.iter_mut();
     peer.clear();
     let mut certificate = Certificate::EMPTY;
@@ -66,7 +66,7 @@ pub(crate) fn check<V: Verifier, H: Hash>(
         }
         certificate = issuer;
     }
-    if pinned { Ok(path.below) } else { Err(CertificateError::Pin) }
+    if pinned || rules.pins.is_empty() { Ok(path.below) } else { Err(CertificateError::Pin) }
 }
 
 /// The code point of a signature's algorithm (RFC 5246 7.4.1.4.1), if the verifier can do it. RSA has NULL as parameters, ECDSA none (RFC 5754 3).
@@ -148,6 +148,10 @@ impl<'a> Path<'_, 'a> {
         let signs_others = certificate.key_usage.is_some() && certificate.may(KEY_CERT_SIGN) && !certificate.ca;
         if !certificate.may(DIGITAL_SIGNATURE) || signs_others {
             return Err(CertificateError::KeyUsage);
+        }
+        // it constrains nobody (4.2.1.10)
+        if !certificate.constraints.is_empty() && !certificate.ca {
+            return Err(CertificateError::Malformed);
         }
         if !self.has_purpose(certificate, rules.require_extended_key_usage) {
             return Err(CertificateError::ExtendedKeyUsage);
