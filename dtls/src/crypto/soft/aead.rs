@@ -15,16 +15,16 @@ pub struct Aes128Ccm;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Expanded<A>(pub A);
 
-/// What tells one AES-128-CCM from another.
-trait Suite {
-    const TAG: u8;
+/// What tells one AEAD from another.
+pub(super) trait Suite {
+    const LENS: Lens;
     const PSK: u16;
     const ECDHE_PSK: u16;
     const ECDHE_ECDSA: u16;
 }
 
 impl Suite for Aes128Ccm8 {
-    const TAG: u8 = 8;
+    const LENS: Lens = ccm_lens(8);
     /// TLS_PSK_WITH_AES_128_CCM_8 (RFC 6655 4).
     const PSK: u16 = 0xc0a8;
     /// TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256 (RFC 8442 3).
@@ -34,7 +34,7 @@ impl Suite for Aes128Ccm8 {
 }
 
 impl Suite for Aes128Ccm {
-    const TAG: u8 = 16;
+    const LENS: Lens = ccm_lens(16);
     /// TLS_PSK_WITH_AES_128_CCM (RFC 6655 4).
     const PSK: u16 = 0xc0a4;
     /// TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256 (RFC 8442 3).
@@ -43,7 +43,12 @@ impl Suite for Aes128Ccm {
     const ECDHE_ECDSA: u16 = 0xc0ac;
 }
 
-const fn suite<S: Suite>(index: usize, kx: Kx) -> Option<u16> {
+/// RFC 6655 3.
+const fn ccm_lens(tag: u8) -> Lens {
+    Lens { key: 16, fixed_iv: 4, explicit_nonce: 8, tag }
+}
+
+pub(super) const fn suite<S: Suite>(index: usize, kx: Kx) -> Option<u16> {
     match (index, kx) {
         (0, Kx::Psk) => Some(S::PSK),
         (0, Kx::EcdhePsk) => Some(S::ECDHE_PSK),
@@ -52,12 +57,9 @@ const fn suite<S: Suite>(index: usize, kx: Kx) -> Option<u16> {
     }
 }
 
-const fn lens<S: Suite>() -> Lens {
-    Lens { key: 16, fixed_iv: 4, explicit_nonce: 8, tag: S::TAG }
-}
-
-fn raw(index: usize, key: &[u8]) -> Option<Secret<16>> {
-    let bytes = key.first_chunk().filter(|_| index == 0 && key.len() == 16)?;
+/// A key that is kept as it came.
+pub(super) fn raw<const N: usize>(index: usize, key: &[u8]) -> Option<Secret<N>> {
+    let bytes = key.first_chunk().filter(|_| index == 0 && key.len() == N)?;
     let mut kept = Secret::EMPTY;
     *kept.as_mut_bytes() = *bytes;
     Some(kept)
@@ -69,33 +71,38 @@ fn run(key: &Secret<16>, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag_len:
     Ccm::new(key.as_bytes()).run(nonce_block(nonce), aad, data, tag_len, open)
 }
 
+/// An AEAD whose keys are kept as they came, `$kept` bytes of them; `$run` seals or opens, and gives the tag that belongs to the data.
 macro_rules! raw_key {
-    ($suite:ty) => {
+    ($suite:ty, $kept:literal, $run:path) => {
         impl Aeads for $suite {
-            type Key = Secret<16>;
+            type Key = Secret<$kept>;
             const COUNT: usize = 1;
+            const IMPLICIT_NONCE: bool = Self::LENS.explicit_nonce == 0;
             fn suite(index: usize, kx: Kx) -> Option<u16> {
                 suite::<Self>(index, kx)
             }
             fn lens(_index: usize) -> Lens {
-                lens::<Self>()
+                Self::LENS
             }
-            fn key(&mut self, index: usize, key: &[u8]) -> Option<Secret<16>> {
+            fn key(&mut self, index: usize, key: &[u8]) -> Option<Secret<$kept>> {
                 raw(index, key)
             }
-            fn seal(&mut self, key: &Secret<16>, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]) {
-                let computed = run(key, nonce, aad, data, tag.len(), false);
+            fn seal(&mut self, key: &Secret<$kept>, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &mut [u8]) {
+                let computed = $run(key, nonce, aad, data, tag.len(), false);
                 tag.iter_mut().zip(computed).for_each(|(to, from)| *to = from);
             }
-            fn open(&mut self, key: &Secret<16>, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool {
-                tag.len() == usize::from(Self::TAG) && is_tag(&run(key, nonce, aad, data, tag.len(), true), tag)
+            fn open(&mut self, key: &Secret<$kept>, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool {
+                tag.len() == usize::from(Self::LENS.tag) && is_tag(&$run(key, nonce, aad, data, tag.len(), true), tag)
             }
         }
     };
 }
 
-raw_key!(Aes128Ccm8);
-raw_key!(Aes128Ccm);
+#[cfg(any(feature = "gcm", feature = "chacha20poly1305"))]
+pub(super) use raw_key;
+
+raw_key!(Aes128Ccm8, 16, run);
+raw_key!(Aes128Ccm, 16, run);
 
 impl<S: Suite> Aeads for Expanded<S> {
     type Key = Ccm;
@@ -104,7 +111,7 @@ impl<S: Suite> Aeads for Expanded<S> {
         suite::<S>(index, kx)
     }
     fn lens(_index: usize) -> Lens {
-        lens::<S>()
+        S::LENS
     }
     fn key(&mut self, index: usize, key: &[u8]) -> Option<Ccm> {
         key.first_chunk().filter(|_| index == 0 && key.len() == 16).map(Ccm::new)
@@ -113,7 +120,7 @@ impl<S: Suite> Aeads for Expanded<S> {
         key.seal(nonce, aad, data, tag);
     }
     fn open(&mut self, key: &Ccm, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool {
-        tag.len() == usize::from(S::TAG) && key.open(nonce, aad, data, tag)
+        tag.len() == usize::from(S::LENS.tag) && key.open(nonce, aad, data, tag)
     }
 }
 

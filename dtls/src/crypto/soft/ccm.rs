@@ -138,11 +138,11 @@ impl Lanes<'_> {
     }
 }
 
-fn xor(to: &mut [u8], from: &[u8]) {
+pub(super) fn xor(to: &mut [u8], from: &[u8]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to ^= *from);
 }
 
-struct Two<'a>(&'a mut [u8; 16], &'a mut [u8; 16]);
+pub(super) struct Two<'a>(pub(super) &'a mut [u8; 16], pub(super) &'a mut [u8; 16]);
 
 impl BlockSizeUser for Two<'_> {
     type BlockSize = U16;

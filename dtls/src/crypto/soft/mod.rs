@@ -6,6 +6,10 @@
 mod hash;
 mod ccm;
 mod aead;
+#[cfg(feature = "gcm")]
+mod gcm;
+#[cfg(feature = "chacha20poly1305")]
+mod chacha;
 #[cfg(feature = "p256")]
 mod curve;
 #[cfg(feature = "p256")]
@@ -14,10 +18,18 @@ mod ecdh;
 mod ecdsa;
 
 pub use aead::{Aes128Ccm, Aes128Ccm8, Expanded};
+#[cfg(any(feature = "gcm", feature = "chacha20poly1305"))]
+use aead::{Suite, raw, raw_key, suite};
 pub use ccm::Ccm;
+#[cfg(feature = "gcm")]
+use ccm::{Two, xor};
 use ccm::{is_tag, nonce_block};
+#[cfg(feature = "chacha20poly1305")]
+pub use chacha::ChaCha20Poly1305;
 #[cfg(feature = "p256")]
 pub use ecdh::P256Exchange;
 #[cfg(feature = "p256")]
 pub use ecdsa::{KeyOutOfRange, P256Signer, P256Task, P256Verifier};
+#[cfg(feature = "gcm")]
+pub use gcm::Aes128Gcm;
 pub use hash::{Sha256, Sha256State};
