@@ -1,8 +1,9 @@
 //! The lab's own server with public keys, tried against implementations that are not ours before it judges one that is.
 
 use std::process::Command;
-use stint_lab::server::{Authority, Config, Credential, Cut, Echo, Key, Kx, Shape, suites};
-use stint_lab::udp::with_process;
+use stint_lab::peers::scratch;
+use stint_lab::server::{Authority, Clients, Config, Credential, Cut, Echo, Key, Kx, Server, Shape, Tickets, suites};
+use stint_lab::udp::{serve_process, with_process};
 
 /// OpenSSL's names of suites.
 const NAMES: [(u16, &str); 9] = [
@@ -56,4 +57,85 @@ fn openssl_and_the_loopback_server_differ_about_a_suite_with_a_certificate() {
             assert_eq!(server.seen.data, [b"hello from the client\n"], "{name} {:?}\n{text}", server.seen);
         }
     }
+}
+
+#[test]
+fn openssls_certificate_or_its_absence_is_misread() {
+    let key = Key::seeded(5);
+    let folder = scratch("loopback-client").unwrap();
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).display().to_string();
+    let certificate = Authority::root("root", 1).issue("client", &key, |_| ());
+    std::fs::write(path("client.der"), &certificate).unwrap();
+    std::fs::write(path("client.key"), key.pkcs8()).unwrap();
+    for (clients, shows) in [(Clients::required(), true), (Clients::optional(), true), (Clients::optional(), false)] {
+        let config = Config { suites: vec![0xC0AE], credential: chain(), clients, ..Config::default() };
+        let (server, text) = with_process(config, Echo, |port| {
+            let mut c = openssl("ECDHE-ECDSA-AES128-CCM8", port);
+            if shows {
+                c.args(["-certform", "DER", "-cert", &path("client.der"), "-keyform", "DER"]);
+                c.args(["-key", &path("client.key")]);
+            }
+            c
+        });
+        assert_eq!(server.seen.data, [b"hello from the client\n"], "{:?}\n{text}", server.seen);
+        assert_eq!((server.seen.verified, server.seen.unverified), (u64::from(shows), 0));
+        let shown = server.association().unwrap().client;
+        assert_eq!(shown, if shows { vec![certificate.clone()] } else { Vec::new() });
+    }
+}
+
+#[test]
+fn openssl_cannot_resume_a_session() {
+    let folder = scratch("loopback-resume").unwrap();
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).display().to_string();
+    let renew = Some(Tickets { renew: true, filler: 700, ..Tickets::default() });
+    for (session_ids, tickets, cut) in [
+        (true, None, Cut::Whole),
+        (false, Some(Tickets::default()), Cut::Whole),
+        (false, renew.clone(), Cut::At(50)),
+        (true, renew, Cut::Random),
+    ] {
+        for (suite, name) in [(0xC0A8, "PSK-AES128-CCM8"), (0xC02B, "ECDHE-ECDSA-AES128-GCM-SHA256")] {
+            let shape = Shape { cut, ..Config::default().shape };
+            let tickets = tickets.clone();
+            let config =
+                Config { suites: vec![suite], credential: chain(), session_ids, tickets, shape, ..Config::default() };
+            let mut server = Server::new(config, Echo);
+            for round in 0..3 {
+                let text = serve_process(&mut server, |port| {
+                    let mut c = openssl(name, port);
+                    c.args(["-psk", "73656372657450534b", "-psk_identity", "Client_identity"]);
+                    c.args(["-sess_out", &path("session")]);
+                    if round > 0 {
+                        c.args(["-sess_in", &path("session")]);
+                    }
+                    c
+                });
+                assert_eq!(server.seen.data, [b"hello from the client\n"], "{name} {:?}\n{text}", server.seen);
+                assert_eq!(server.seen.resumed, round, "{name} {text}");
+                assert_eq!(server.association().unwrap().resumed, round > 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn openssl_is_told_another_protocol_or_a_longer_record() {
+    let config = Config {
+        suites: vec![0xC0AC],
+        credential: chain(),
+        protocols: vec![b"co".to_vec(), b"h2".to_vec()],
+        ..Config::default()
+    };
+    let (server, text) = with_process(config, Echo, |port| {
+        let mut c = openssl("ECDHE-ECDSA-AES128-CCM", port);
+        c.args(["-alpn", "h2,co", "-maxfraglen", "512", "-servername", "server.example"]);
+        c
+    });
+    assert_eq!(server.seen.data, [b"hello from the client\n"], "{:?}\n{text}", server.seen);
+    assert!(text.contains("ALPN protocol: co"), "{text}");
+    assert_eq!(server.association().unwrap().protocol.unwrap(), b"co");
+    assert_eq!(server.seen.oversized, 0);
 }

@@ -89,13 +89,23 @@ fn run<E: End>(
 /// # Panics
 /// When the process cannot be started.
 pub fn with_process(config: Config, app: impl App + 'static, command: impl Fn(u16) -> Command) -> (Server, String) {
+    let mut server = Server::new(config, app);
+    let text = serve_process(&mut server, command);
+    (server, text)
+}
+
+/// The same with a server that goes on; application data that it saw before is forgotten.
+///
+/// # Panics
+/// When the process cannot be started.
+pub fn serve_process(server: &mut Server, command: impl Fn(u16) -> Command) -> String {
+    server.seen.data.clear();
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let port = socket.local_addr().unwrap().port();
     let mut child = command(port).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"hello from the client\n").unwrap();
-    let mut server = Server::new(config, app);
-    serve(&socket, &mut server, Duration::from_secs(20), |s| !s.seen.data.is_empty()).unwrap();
+    serve(&socket, server, Duration::from_secs(20), |s| !s.seen.data.is_empty()).unwrap();
     drop(stdin);
     let start = Instant::now();
     while child.try_wait().unwrap().is_none() && start.elapsed() < Duration::from_secs(5) {
@@ -104,5 +114,5 @@ pub fn with_process(config: Config, app: impl App + 'static, command: impl Fn(u1
     child.kill().unwrap();
     let output = child.wait_with_output().unwrap();
     let text = [output.stdout, output.stderr].concat();
-    (server, String::from_utf8_lossy(&text).into_owned())
+    String::from_utf8_lossy(&text).into_owned()
 }

@@ -1,6 +1,7 @@
 //! What a loopback server is told: its keys, and how it cuts and packs its flights.
 
 use super::credential::{Clients, Credential};
+use super::resume::Tickets;
 use super::script::Script;
 use super::suite::{PSK_CCM, PSK_CCM_8};
 use core::time::Duration;
@@ -94,6 +95,18 @@ pub struct Config {
     pub ems: bool,
     /// Whether ec_point_formats is answered, where it is offered (RFC 8422 5.2).
     pub point_formats: bool,
+    /// Whether server_name is acknowledged, where it is offered (RFC 6066 3).
+    pub server_name: bool,
+    /// Application protocols, preferred first; empty: the extension is ignored (RFC 7301).
+    pub protocols: Vec<Vec<u8>>,
+    /// Whether max_fragment_length is answered (RFC 6066 4).
+    pub max_fragment: bool,
+    /// The most bytes of plaintext that a protected record of the client's may have; `None` ignores record_size_limit (RFC 8449).
+    pub record_size_limit: Option<u16>,
+    /// Whether sessions get IDs and are kept.
+    pub session_ids: bool,
+    /// How tickets are made, if they are.
+    pub tickets: Option<Tickets>,
     /// What is said of renegotiation.
     pub renegotiation: Renegotiation,
     /// The Connection ID that the client's records shall carry; `None` ignores the extension (RFC 9146).
@@ -127,6 +140,12 @@ impl Default for Config {
             cookie: Some(32),
             ems: true,
             point_formats: true,
+            server_name: true,
+            protocols: Vec::new(),
+            max_fragment: true,
+            record_size_limit: None,
+            session_ids: false,
+            tickets: None,
             renegotiation: Renegotiation::Right,
             cid: None,
             padding: 0,

@@ -4,6 +4,7 @@ use crate::random::Random;
 use p256::ecdsa::signature::{Signer, Verifier};
 use p256::ecdsa::{DerSignature, SigningKey, VerifyingKey};
 use p256::elliptic_curve::sec1::ToSec1Point;
+use p256::pkcs8::EncodePrivateKey;
 use p256::{PublicKey, SecretKey};
 
 /// SubjectPublicKeyInfo of P-256 up to the point (RFC 5480 2).
@@ -65,6 +66,15 @@ impl Key {
     #[must_use]
     pub fn spki(&self) -> Vec<u8> {
         [&SPKI[..], &self.point()].concat()
+    }
+
+    /// The private key as PKCS #8, in DER: what other programs read.
+    ///
+    /// # Panics
+    /// Never: any key can be written.
+    #[must_use]
+    pub fn pkcs8(&self) -> Vec<u8> {
+        self.secret.to_pkcs8_der().unwrap().as_bytes().to_vec()
     }
 
     /// ECDSA with SHA-256, as DER.

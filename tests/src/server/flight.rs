@@ -50,6 +50,8 @@ pub struct Writer {
     pub padding: usize,
     /// See `Config::nonce_mask`.
     pub nonce_mask: u64,
+    /// The most bytes of plaintext in a record, of each epoch; 0: no limit.
+    pub limits: [usize; 2],
 }
 
 impl Writer {
@@ -86,12 +88,17 @@ impl Writer {
             match item {
                 Item::Plain { epoch, kind, body } => plain.push((*epoch, *kind, body.clone())),
                 Item::Message { epoch, message } => {
-                    for piece in cut(message, shape.cut, random) {
+                    let limit = match self.limits[usize::from((*epoch).min(1))] {
+                        0 => usize::MAX,
+                        n => n,
+                    };
+                    for piece in cut(message, shape.cut, limit - 12, random) {
                         match plain.last_mut() {
                             Some((e, HANDSHAKE, body))
                                 if shape.messages_in_a_record
                                     && e == epoch
-                                    && body.len() + piece.len() + 60 < shape.mtu =>
+                                    && body.len() + piece.len() + 60 < shape.mtu
+                                    && body.len() + piece.len() <= limit =>
                             {
                                 body.extend(piece);
                             }
@@ -118,10 +125,10 @@ impl Writer {
     }
 }
 
-/// The fragments of a message, each as bytes.
-fn cut(message: &Fragment, cut: Cut, random: &mut Random) -> Vec<Vec<u8>> {
+/// The fragments of a message, of at most `most` bytes without their headers, each as bytes.
+fn cut(message: &Fragment, cut: Cut, most: usize, random: &mut Random) -> Vec<Vec<u8>> {
     let body = &message.body;
-    if body.is_empty() || cut == Cut::Whole {
+    if body.is_empty() || cut == Cut::Whole && body.len() <= most {
         return vec![message.bytes()];
     }
     let mut pieces = Vec::new();
@@ -133,8 +140,9 @@ fn cut(message: &Fragment, cut: Cut, random: &mut Random) -> Vec<Vec<u8>> {
             Cut::Overlap { len, back } => (len, back.min(at)),
             Cut::Random => (1 + random.below(body.len() as u64) as usize, random.below(1 + at as u64) as usize),
         };
+        let back = back.min(most.saturating_sub(1));
         let start = at - back;
-        let end = (start + len.max(back + 1)).min(body.len());
+        let end = (start + len.max(back + 1).min(most)).min(body.len());
         pieces.push(Fragment { offset: start, body: body[start..end].to_vec(), ..message.clone() }.bytes());
         at = end;
     }

@@ -11,6 +11,7 @@ use super::ec::Key;
 use super::exchange;
 use super::extension;
 use super::flight::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Item};
+use super::resume::{self, Saved, Tickets};
 use super::script::{Script, Stage};
 use super::suite::{Kx, kx};
 use super::wire::{Fragment, Hello, long, short, with_long, with_short};
@@ -26,12 +27,32 @@ pub struct Agreed {
     pub cids: Option<(Vec<u8>, Vec<u8>)>,
     /// Whether the client is asked for its certificate.
     pub asks: bool,
+    /// The session that is resumed.
+    pub resumed: Option<Saved>,
+    /// The ServerHello's session ID.
+    pub session: Vec<u8>,
     /// The extensions of the ServerHello, and what they mean.
     pub extensions: extension::Agreed,
 }
 
 /// What is agreed on; an error is the alert that says why nothing is.
-pub fn agree(config: &Config, hello: &Hello) -> Result<Agreed, u8> {
+pub fn agree(config: &Config, hello: &Hello, resumed: Option<Saved>) -> Result<Agreed, u8> {
+    let theirs = hello.extension(CONNECTION_ID).and_then(short).filter(|c| c.1.is_empty());
+    let cids = config.cid.clone().zip(theirs.map(|c| c.0.to_vec()));
+    if let Some(saved) = resumed {
+        let extensions = extension::agree(config, hello, saved.suite, false, true)?;
+        // a ticket is accepted by sending the client's ID back (RFC 5077 3.4)
+        let session = hello.session.clone();
+        return Ok(Agreed {
+            suite: saved.suite,
+            ems: saved.ems,
+            cids,
+            asks: false,
+            resumed: Some(saved),
+            session,
+            extensions,
+        });
+    }
     let suite = config.suites.iter().find(|s| {
         let curve = offers(hello, SUPPORTED_GROUPS, SECP256R1);
         // without the extension SHA-1 would be meant, which is out of use (RFC 5246 7.4.1.4.1)
@@ -47,9 +68,8 @@ pub fn agree(config: &Config, hello: &Hello) -> Result<Agreed, u8> {
     let signed = kx(suite) == Kx::EcdheEcdsa;
     let asks = signed && config.clients.asked != Asked::Never;
     let ems = config.ems && hello.extension(EXTENDED_MASTER_SECRET).is_some();
-    let theirs = hello.extension(CONNECTION_ID).and_then(short).filter(|c| c.1.is_empty());
-    let cids = config.cid.clone().zip(theirs.map(|c| c.0.to_vec()));
-    Ok(Agreed { suite, ems, cids, asks, extensions: extension::agree(config, hello, suite, asks)? })
+    let extensions = extension::agree(config, hello, suite, asks, false)?;
+    Ok(Agreed { suite, ems, cids, asks, resumed: None, session: Vec::new(), extensions })
 }
 
 /// Whether a list of two-byte values in an extension has this one.
@@ -59,7 +79,8 @@ fn offers(hello: &Hello, extension: u16, value: u16) -> bool {
 }
 
 fn server_hello(config: &Config, hello: &Hello, agreed: &Agreed, random: &[u8]) -> Vec<u8> {
-    let (mut version, mut suite, mut compression, mut session) = ([0xfe, 0xfd], agreed.suite, 0, 0);
+    let (mut version, mut suite, mut compression) = ([0xfe, 0xfd], agreed.suite, 0);
+    let mut session = agreed.session.clone();
     let mut extensions: Vec<(u16, Vec<u8>)> = Vec::new();
     let signalled = hello.suites.contains(&RENEGOTIATION_SCSV) || hello.extension(RENEGOTIATION_INFO).is_some();
     match config.renegotiation {
@@ -80,7 +101,7 @@ fn server_hello(config: &Config, hello: &Hello, agreed: &Agreed, random: &[u8]) 
             Script::Suite(s) => suite = *s,
             Script::Version(v) => version = *v,
             Script::Compression(c) => compression = *c,
-            Script::SessionId(n) => session = *n,
+            Script::SessionId(n) => session = vec![0xab; *n],
             Script::Extension(kind, body) => extensions.push((*kind, body.clone())),
             Script::Instead(kind, body) => {
                 extensions.retain(|e| e.0 != *kind);
@@ -91,7 +112,7 @@ fn server_hello(config: &Config, hello: &Hello, agreed: &Agreed, random: &[u8]) 
             _ => {}
         }
     }
-    let mut body = [&version[..], random, &with_short(&vec![0xab; session])].concat();
+    let mut body = [&version[..], random, &with_short(&session)].concat();
     body.extend_from_slice(&suite.to_be_bytes());
     body.push(compression);
     if !extensions.is_empty() {
@@ -126,6 +147,37 @@ pub fn flight(config: &Config, hello: &Hello, agreed: &Agreed, random: &[u8], ep
     bodies.push((SERVER_HELLO_DONE, Vec::new()));
     rearrange(config, &mut bodies);
     number(config, bodies, seq)
+}
+
+/// The messages of an abbreviated handshake before its ChangeCipherSpec, numbered from `seq` on.
+#[must_use]
+pub fn abbreviated(
+    config: &Config,
+    hello: &Hello,
+    agreed: &Agreed,
+    random: &[u8],
+    ticket: Option<&[u8]>,
+    seq: u16,
+) -> Vec<Item> {
+    let mut bodies = vec![(SERVER_HELLO, server_hello(config, hello, agreed, random))];
+    bodies.extend(tickets(config, ticket));
+    rearrange(config, &mut bodies);
+    number(config, bodies, seq)
+}
+
+/// The NewSessionTicket of a full handshake, numbered.
+#[must_use]
+pub fn ticket(config: &Config, ticket: Option<&[u8]>, seq: u16) -> Vec<Item> {
+    let mut bodies = tickets(config, ticket);
+    rearrange(config, &mut bodies);
+    number(config, bodies, seq)
+}
+
+fn tickets(config: &Config, ticket: Option<&[u8]>) -> Vec<(u8, Vec<u8>)> {
+    let unasked = |s: &Script| if let Script::UnaskedTicket(t) = s { Some(t.clone()) } else { None };
+    let unasked = config.script.iter().filter_map(unasked).map(|t| resume::message(&Tickets::default(), &t));
+    let own = config.tickets.as_ref().zip(ticket).map(|(tickets, t)| resume::message(tickets, t));
+    own.into_iter().chain(unasked).collect()
 }
 
 /// What scripts do to the messages of a flight.

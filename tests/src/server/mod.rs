@@ -1,13 +1,15 @@
 //! The loopback server: a minimal DTLS 1.2 server of the lab's own, sans-IO and in virtual time.
 //!
-//! Promises: shares no code with the client under test; does what RFC 6347, 4279, 5489, 8422, 7250, 6655, 7627, 5746
-//! and 9146 ask of a server unless a script tells it to misbehave; shows its keys and parameters, so that a test can compare. It is made to
+//! Promises: shares no code with the client under test; does what RFC 6347, 4279, 5489, 8422, 7250, 6655, 7627, 5746,
+//! 9146, 5077, 6066, 7301 and 8449 ask of a server unless a script tells it to misbehave; shows its keys and parameters, so that a test can compare. It is made to
 //! be looked into, not to be safe: it does nothing in constant time and forgets nothing.
 //!
 //! 1. ClientHello without a valid cookie → HelloVerifyRequest, no state kept.
 //! 2. ClientHello → ServerHello, \[Certificate\], \[ServerKeyExchange\], \[CertificateRequest\], ServerHelloDone; repeated by
 //!    timer and for a repeated ClientHello.
 //! 3. \[Certificate\], ClientKeyExchange, \[CertificateVerify\], ChangeCipherSpec, Finished → ChangeCipherSpec, Finished; repeated for a repeated Finished.
+//!    A ClientHello with a session or a ticket that is known → ServerHello, \[NewSessionTicket\], ChangeCipherSpec, Finished;
+//!    repeated by timer and for a repeated ClientHello; then ChangeCipherSpec, Finished from the client.
 //! 4. Application data ↔ the application.
 
 pub mod chain;
@@ -22,7 +24,9 @@ pub mod extension;
 pub mod flight;
 pub mod hello;
 pub mod keys;
+mod opening;
 pub mod protection;
+pub mod resume;
 pub mod script;
 pub mod session;
 mod steps;
@@ -36,6 +40,7 @@ pub use ec::Key;
 pub use flight::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Item, TLS12_CID};
 pub use keys::{hmac, prf, sha256};
 pub use protection::{Protection, aad, aad_cid};
+pub use resume::{Saved, Tickets};
 pub use script::{Script, Stage};
 pub use session::{Association, Server};
 pub use suite::{Kx, PSK_CCM, PSK_CCM_8, SUITES, suites};
@@ -98,6 +103,10 @@ pub struct Seen {
     pub verified: u64,
     /// Those whose signature was not.
     pub unverified: u64,
+    /// Records of the client's with more plaintext than was agreed.
+    pub oversized: u64,
+    /// Handshakes that resumed a session.
+    pub resumed: u64,
     /// Alerts: epoch, level, description.
     pub alerts: Vec<(u16, u8, u8)>,
     /// Application data in the order it came.

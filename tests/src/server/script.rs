@@ -80,6 +80,14 @@ pub enum Script {
     TrailingKeyExchange(usize),
     /// The Certificate message is made as for this certificate type, whatever was agreed.
     Show(u8),
+    /// A session is resumed whatever the ClientHello says of suite, name and extended master secret.
+    ResumeAnyway,
+    /// This NewSessionTicket comes though the ServerHello did not announce one.
+    UnaskedTicket(Vec<u8>),
+    /// After the handshake, records carry no Connection ID, whatever was agreed.
+    NoConnectionId,
+    /// Records are as long as they like, whatever was agreed.
+    LongRecords,
     /// Anything else: edits the flight before it is sent, each time.
     Edit(Stage, fn(&mut Vec<Item>)),
 }

@@ -7,6 +7,7 @@ use super::flight::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Item
 use super::hello::Agreed;
 use super::keys::hmac;
 use super::protection::{Protection, aad, aad_cid};
+use super::resume::Saved;
 use super::script::{Script, Stage};
 use super::wire::{Assembly, Fragment, Hello, Record};
 use super::{App, Seen};
@@ -34,6 +35,14 @@ pub struct Association {
     pub cids: Option<(Vec<u8>, Vec<u8>)>,
     /// The identity; empty where no key was shared.
     pub identity: Vec<u8>,
+    /// Whether a session was resumed.
+    pub resumed: bool,
+    /// The session's ID.
+    pub session: Vec<u8>,
+    /// The ticket that the handshake brought.
+    pub ticket: Option<Vec<u8>>,
+    /// The application protocol.
+    pub protocol: Option<Vec<u8>>,
     /// The certificates that the client showed, or its raw key: verified, though not whether anybody knows it.
     pub client: Vec<Vec<u8>>,
 }
@@ -55,6 +64,7 @@ pub(super) struct Session {
     pub(super) ephemeral: Key,
     pub(super) identity: Vec<u8>,
     pub(super) client: Vec<Vec<u8>>,
+    pub(super) ticket: Option<Vec<u8>>,
     pub(super) master: Vec<u8>,
     pub(super) transcript: Vec<u8>,
     /// message_seq of the next message from the client, and of our next.
@@ -83,6 +93,8 @@ pub struct Server {
     pub(super) secret: Vec<u8>,
     pub(super) assembly: Assembly,
     pub(super) session: Option<Session>,
+    /// Sessions by their IDs, the newest last.
+    pub sessions: Vec<(Vec<u8>, Saved)>,
     pub(super) out: VecDeque<Vec<u8>>,
     pub(super) silent: bool,
     pub(super) now: Duration,
@@ -102,6 +114,7 @@ impl Server {
             secret,
             assembly: Assembly::default(),
             session: None,
+            sessions: Vec::new(),
             out: VecDeque::new(),
             silent: false,
             now: Duration::ZERO,
@@ -120,6 +133,10 @@ impl Server {
             ems: s.agreed.ems,
             cids: s.agreed.cids.clone(),
             identity: s.identity.clone(),
+            resumed: s.agreed.resumed.is_some(),
+            session: s.agreed.session.clone(),
+            ticket: s.ticket.clone(),
+            protocol: s.agreed.extensions.protocol.clone(),
             client: s.client.clone(),
         })
     }
@@ -149,6 +166,7 @@ impl Server {
     /// Forgets everything, as a reboot does; counts are kept.
     pub fn reboot(&mut self) {
         self.session = None;
+        self.sessions.clear();
         self.silent = false;
     }
 
@@ -181,6 +199,8 @@ impl Server {
     }
 
     fn clear(&mut self, record: Record) {
+        let limit = self.session.as_ref().map_or(usize::MAX, |s| s.agreed.extensions.client_limits[0]);
+        self.seen.oversized += u64::from(record.fragment.len() > limit);
         match record.kind {
             HANDSHAKE => {
                 for fragment in Fragment::split(&record.fragment) {
@@ -226,6 +246,9 @@ impl Server {
                 plain.pop();
             }
             kind = plain.pop().unwrap_or(0);
+        }
+        if plain.len() > s.agreed.extensions.client_limits[1] {
+            self.seen.oversized += 1;
         }
         if !s.numbers.insert(record.sequence) {
             self.seen.replayed += 1;

@@ -1,96 +1,37 @@
 //! The steps of the server's handshake: one method a message.
 
-use super::code::{CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_KEY_EXCHANGE, FINISHED, HELLO_VERIFY_REQUEST};
+use super::code::{CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_KEY_EXCHANGE, FINISHED, SERVER_NAME};
 use super::config::Unknown;
 use super::credential::{self, Asked};
-use super::ec::{self, Key};
-use super::flight::{ALERT, CHANGE_CIPHER_SPEC, Item, Writer};
+use super::ec;
+use super::flight::{ALERT, CHANGE_CIPHER_SPEC, Item};
 use super::hello;
 use super::keys::{premaster, prf, sha256};
 use super::protection::Protection;
+use super::resume::Saved;
 use super::script::{Script, Stage};
-use super::session::{At, Server, Session};
+use super::session::{At, Server};
 use super::suite::{Kx, kx};
-use super::wire::{Assembly, Fragment, Hello, Record, long, short, with_short};
-use std::collections::HashSet;
+use super::wire::{Fragment, long, short};
 
 impl Server {
-    pub(super) fn hello_fragment(&mut self, fragment: Fragment, sequence: u64) {
-        let seq = fragment.seq;
-        let Some(message) = self.assembly.take(fragment, seq) else { return };
-        let Some(hello) = Hello::parse(&message.body) else { return };
-        self.seen.hellos += 1;
-        self.seen.hello = hello.clone();
-        if self.session.as_ref().is_some_and(|s| s.hello.random == hello.random && s.hello.cookie == hello.cookie) {
-            if self.session.as_ref().is_some_and(|s| matches!(s.at, At::Certificate | At::KeyExchange)) {
-                self.transmit_flight();
-            }
-            return;
-        }
-        let cookie = self.cookie();
-        if self.config.cookie.is_some()
-            && (hello.cookie != cookie || self.scripted(|s| matches!(s, Script::EndlessVerify)))
-        {
-            return self.verify(&cookie, sequence);
-        }
-        let agreed = match hello::agree(&self.config, &hello) {
-            Ok(agreed) => agreed,
-            Err(description) => {
-                let fragment = vec![2, description];
-                let alert = Record { kind: ALERT, epoch: 0, sequence, cid: Vec::new(), fragment };
-                return self.out.push_back(alert.bytes());
-            }
-        };
-        let server_random = self.random.bytes(32);
-        let ephemeral = Key::random(&mut self.random);
-        let flight = hello::flight(&self.config, &hello, &agreed, &server_random, &ephemeral, seq);
-        let mut transcript = message.bytes();
-        let mut next = seq;
-        for item in &flight {
-            if let Item::Message { message, .. } = item {
-                transcript.extend(message.bytes());
-                next = message.seq + 1;
-            }
-        }
-        // the record number answers the ClientHello's (RFC 6347 4.2.1)
-        let writer = Writer { next: [sequence, 0], ..Writer::default() };
-        self.session = Some(Session {
-            at: if agreed.asks { At::Certificate } else { At::KeyExchange },
-            hello,
-            agreed,
-            server_random,
-            ephemeral,
-            identity: Vec::new(),
-            client: Vec::new(),
-            master: Vec::new(),
-            transcript,
-            expect: seq + 1,
-            next,
-            assembly: Assembly::default(),
-            read: None,
-            changed: false,
-            numbers: HashSet::new(),
-            writer,
-            stage: Stage::Hello,
-            flight,
-            sent: 0,
-            deadline: None,
-            timeout: self.config.timeout,
-        });
-        self.transmit_flight();
+    /// A ticket for the present session, where one was announced.
+    pub(super) fn new_ticket(&mut self) -> Option<Vec<u8>> {
+        let announced = self.session.as_ref()?.agreed.extensions.ticket;
+        let saved = self.saved().filter(|_| announced)?;
+        Some(saved.seal(self.config.tickets.as_ref()?, &mut self.random))
     }
 
-    pub(super) fn verify(&mut self, cookie: &[u8], sequence: u64) {
-        let body = [&[0xfe, 0xff][..], &with_short(cookie)].concat();
-        let message = Fragment::whole(HELLO_VERIFY_REQUEST, 0, &body);
-        let mut items = vec![Item::Message { epoch: 0, message }];
-        hello::dress(&self.config, Stage::Verify, &mut items);
-        if self.scripted(|s| matches!(s, Script::Vanish(Stage::Verify))) {
-            self.silent = true;
-        }
-        let mut writer = Writer { next: [sequence, 0], ..Writer::default() };
-        self.seen.flights += 1;
-        self.out.extend(writer.pack(&items, self.config.shape, &mut self.random));
+    fn saved(&self) -> Option<Saved> {
+        let s = self.session.as_ref()?;
+        Some(Saved {
+            suite: s.agreed.suite,
+            ems: s.agreed.ems,
+            master: s.master.clone(),
+            name: s.hello.extension(SERVER_NAME).unwrap_or_default().to_vec(),
+            identity: s.identity.clone(),
+            client: s.client.clone(),
+        })
     }
 
     pub(super) fn message_fragment(&mut self, fragment: Fragment, epoch: u16) {
@@ -99,7 +40,9 @@ impl Server {
             // a repeated Finished: ours was lost (RFC 6347 4.2.4, the FINISHED state)
             if epoch == 1 && fragment.kind == FINISHED && fragment.seq < s.expect {
                 self.seen.repeated_finished += 1;
-                self.transmit_flight();
+                if !s.flight.is_empty() {
+                    self.transmit_flight();
+                }
             }
             return;
         }
@@ -205,19 +148,23 @@ impl Server {
         } else {
             prf(&premaster, b"master secret", &[&s.hello.random[..], &s.server_random].concat(), 48)
         };
+        s.at = if s.client.is_empty() { At::Finished } else { At::CertificateVerify };
+        self.keys();
+    }
+
+    /// The keys of epoch 1, from the master secret.
+    pub(super) fn keys(&mut self) {
+        let stripped = self.scripted(|s| matches!(s, Script::NoConnectionId));
+        let Some(s) = &mut self.session else { return };
         let (theirs, ours) = Protection::pair(s.agreed.suite, &s.master, &s.hello.random, &s.server_random);
         s.read = Some(theirs);
         s.writer.protection = Some(ours);
-        s.writer.cid = s.agreed.cids.as_ref().map(|c| c.1.clone()).unwrap_or_default();
+        s.writer.cid = s.agreed.cids.as_ref().filter(|_| !stripped).map(|c| c.1.clone()).unwrap_or_default();
         s.writer.padding = self.config.padding;
         s.writer.nonce_mask = self.config.nonce_mask;
-        s.at = if s.client.is_empty() { At::Finished } else { At::CertificateVerify };
     }
 
     fn finished(&mut self, message: &Fragment, epoch: u16) {
-        let wrong = self.scripted(|s| matches!(s, Script::WrongFinished));
-        let clear = self.scripted(|s| matches!(s, Script::ClearFinished));
-        let unchanged = self.scripted(|s| matches!(s, Script::NoChangeCipherSpec));
         let Some(s) = &mut self.session else { return };
         let theirs = prf(&s.master, b"client finished", &sha256(&s.transcript), 12);
         if message.body != theirs || epoch == 0 {
@@ -226,20 +173,49 @@ impl Server {
         }
         s.expect += 1;
         s.transcript.extend(message.bytes());
+        if s.agreed.resumed.is_some() {
+            // the last flight was the client's (RFC 6347 4.2.4)
+            s.at = At::Established;
+            s.deadline = None;
+            s.flight.clear();
+            return;
+        }
+        let ticket = self.new_ticket();
+        let saved = self.saved();
+        let Some(s) = &mut self.session else { return };
+        if !s.agreed.session.is_empty() {
+            self.sessions.extend(saved.map(|saved| (s.agreed.session.clone(), saved)));
+        }
+        s.flight = hello::ticket(&self.config, ticket.as_deref(), s.next);
+        s.ticket = ticket;
+        s.at = At::Established;
+        s.sent = 0;
+        s.timeout = self.config.timeout;
+        s.hash_flight();
+        self.finish();
+        self.transmit_flight();
+    }
+
+    /// Adds ChangeCipherSpec and Finished to the flight.
+    pub(super) fn finish(&mut self) {
+        let scripted = |s: &dyn Fn(&Script) -> bool| self.config.script.iter().any(s);
+        let wrong = scripted(&|s| matches!(s, Script::WrongFinished));
+        let clear = scripted(&|s| matches!(s, Script::ClearFinished));
+        let unchanged = scripted(&|s| matches!(s, Script::NoChangeCipherSpec));
+        let Some(s) = &mut self.session else { return };
         let mut ours = prf(&s.master, b"server finished", &sha256(&s.transcript), 12);
         if wrong {
             ours[11] ^= 1;
         }
-        let message = Fragment::whole(FINISHED, s.next, &ours);
-        s.flight = vec![Item::Message { epoch: u16::from(!clear), message }];
         if !unchanged {
-            s.flight.insert(0, Item::Plain { epoch: 0, kind: CHANGE_CIPHER_SPEC, body: vec![1] });
+            s.flight.push(Item::Plain { epoch: 0, kind: CHANGE_CIPHER_SPEC, body: vec![1] });
         }
-        s.at = At::Established;
+        let message = Fragment::whole(FINISHED, s.next, &ours);
+        // where the handshake is an abbreviated one, the client's Finished is over this one
+        s.transcript.extend(message.bytes());
+        s.flight.push(Item::Message { epoch: u16::from(!clear), message });
+        s.next += 1;
         s.stage = Stage::Finish;
-        s.sent = 0;
-        s.timeout = self.config.timeout;
-        self.transmit_flight();
     }
 
     pub(super) fn transmit_flight(&mut self) {
