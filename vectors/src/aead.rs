@@ -1,4 +1,4 @@
-//! AES-CCM: Wycheproof, NIST CAVP, RFC 3610.
+//! AES-CCM: Wycheproof, NIST CAVP, RFC 3610. AES-GCM and ChaCha20-Poly1305: Wycheproof.
 
 use crate::read::{hex, json, text};
 use std::collections::HashMap;
@@ -27,6 +27,22 @@ pub struct Aead {
 /// Wycheproof's `aes_ccm_test.json`, of all key, nonce and tag lengths.
 #[must_use]
 pub fn wycheproof_ccm() -> Vec<Aead> {
+    wycheproof("aes_ccm")
+}
+
+/// Wycheproof's `aes_gcm_test.json`, of all key and nonce lengths.
+#[must_use]
+pub fn wycheproof_gcm() -> Vec<Aead> {
+    wycheproof("aes_gcm")
+}
+
+/// Wycheproof's `chacha20_poly1305_test.json`, of all nonce lengths.
+#[must_use]
+pub fn wycheproof_chacha20_poly1305() -> Vec<Aead> {
+    wycheproof("chacha20_poly1305")
+}
+
+fn wycheproof(name: &str) -> Vec<Aead> {
     #[derive(serde::Deserialize)]
     struct File {
         #[serde(rename = "testGroups")]
@@ -55,11 +71,11 @@ pub fn wycheproof_ccm() -> Vec<Aead> {
         #[serde(deserialize_with = "hex")]
         tag: Vec<u8>,
     }
-    let file: File = json("wycheproof/aes_ccm_test.json");
+    let file: File = json(&format!("wycheproof/{name}_test.json"));
     let tests = file.groups.into_iter().flat_map(|group| group.tests);
     tests
         .map(|test| Aead {
-            source: format!("Wycheproof aes_ccm {} {}", test.id, test.comment),
+            source: format!("Wycheproof {name} {} {}", test.id, test.comment),
             key: test.key,
             nonce: test.iv,
             aad: test.aad,
@@ -70,7 +86,7 @@ pub fn wycheproof_ccm() -> Vec<Aead> {
                 // "acceptable" is for what CCM allows and nobody should use, such as a tag of 4 bytes.
                 "valid" | "acceptable" => true,
                 "invalid" => false,
-                other => panic!("Wycheproof aes_ccm {}: result {other:?}", test.id),
+                other => panic!("Wycheproof {name} {}: result {other:?}", test.id),
             },
         })
         .collect()

@@ -74,3 +74,19 @@ pub struct Certificate {
 pub fn pkits() -> Vec<Certificate> {
     json("x509/pkits.json")
 }
+
+/// Certificates of a published file, in its order.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub struct Chain {
+    /// The set and the file.
+    pub name: String,
+    /// DER, or what the file has in its place.
+    #[serde(deserialize_with = "base64s")]
+    pub chain: Vec<Vec<u8>>,
+}
+
+/// Test certificates of rustls-webpki and of Mbed TLS.
+#[must_use]
+pub fn certificates() -> Vec<Chain> {
+    json("x509/certificates.json")
+}

@@ -45,6 +45,9 @@ pub(crate) fn check<V: Verifier, H: Hash>(
         if own {
             break;
         }
+        if rules.anchors.is_empty() {
+            return Err(if rules.pins.is_empty() { CertificateError::UnknownIssuer } else { CertificateError::Pin });
+        }
         let scheme = scheme::<V>(certificate.algorithm)?;
         let task = tasks.next().ok_or(CertificateError::TooManyCertificates)?;
         path.step(&certificate)?;

@@ -1,0 +1,96 @@
+//! Signatures and key agreement against everything published: what must be taken is, what must not is refused.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use stint_dtls::crypto::soft::{P256Exchange, P256Verifier, Sha256};
+use stint_dtls::crypto::{Empty, KeyExchange, Point, PublicKey, Secret, Verifier};
+use stint_vectors::{Signed, Verdict, wycheproof_ecdh, wycheproof_ecdsa};
+
+/// Takes a DER element of `tag` off the front, and gives its contents.
+fn take<'a>(der: &mut &'a [u8], tag: u8) -> &'a [u8] {
+    assert_eq!(der[0], tag);
+    let (len, at) = match der[1] {
+        0x82 => (usize::from(der[2]) << 8 | usize::from(der[3]), 4),
+        0x81 => (der[2].into(), 3),
+        len => (len.into(), 2),
+    };
+    let (contents, rest) = der[at..].split_at(len);
+    *der = rest;
+    contents
+}
+
+/// Takes a SubjectPublicKeyInfo apart.
+fn public_key(spki: &[u8]) -> PublicKey<'_> {
+    let mut inside = take(&mut { spki }, 0x30);
+    let algorithm = take(&mut inside, 0x30);
+    let bits = take(&mut inside, 0x03);
+    assert_eq!(bits[0], 0);
+    PublicKey { algorithm, bits: &bits[1..] }
+}
+
+/// Whether a verifier takes a signature; the message comes in two parts, as in a handshake.
+fn verifies<V: Verifier>(verifier: &mut V, scheme: u16, case: &Signed) -> bool {
+    let mut task = V::Task::EMPTY;
+    let (head, tail) = case.message.split_at(case.message.len() / 3);
+    let taken =
+        verifier.task(&mut Sha256, scheme, &[head, tail], &case.signature, &public_key(&case.key), &mut task);
+    taken && verifier.verify(&task).expect("software does not fail")
+}
+
+/// Replays the cases of a file. `expected` says how many must be taken, may be (and are not: we are strict), and must not.
+fn replay<V: Verifier + Default>(name: &str, scheme: u16, cases: &[Signed], expected: [usize; 3]) {
+    let mut counts = [0; 3];
+    let mut verifier = V::default();
+    for case in cases {
+        assert_eq!(verifies(&mut verifier, scheme, case), case.verdict == Verdict::Valid, "{}", case.source);
+        counts[case.verdict as usize] += 1;
+    }
+    println!("{name}: {} verified, {} lax encodings refused, {} refused", counts[0], counts[1], counts[2]);
+    assert_eq!(counts, expected, "{name}");
+}
+
+#[test]
+fn wycheproof_ecdsa_p256() {
+    let cases = wycheproof_ecdsa("secp256r1_sha256");
+    replay::<P256Verifier>("Wycheproof ECDSA P-256 SHA-256", 0x0403, &cases, [174, 0, 310]);
+}
+
+/// Gives one scalar, once.
+struct Scalar([u8; 32]);
+
+impl stint_dtls::crypto::Random for Scalar {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), stint_dtls::crypto::CryptoError> {
+        out.copy_from_slice(&self.0);
+        Ok(())
+    }
+}
+
+#[test]
+fn wycheproof_ecdh_p256() {
+    let (mut agreed, mut refused, mut other_form) = (0, 0, 0);
+    for case in wycheproof_ecdh() {
+        // An INTEGER of DER in other clothes: a zero in front, or shorter.
+        let mut scalar = [0; 32];
+        let zeros = case.private.len().saturating_sub(32);
+        let private = &case.private[zeros..];
+        assert!(case.private[..zeros].iter().all(|byte| *byte == 0), "{}", case.source);
+        scalar[32 - private.len()..].copy_from_slice(private);
+        let Ok(peer) = Point::try_from(case.public.as_slice()) else {
+            // TLS has uncompressed points alone (RFC 8422 5.1.2), which are parsed before this.
+            assert_ne!(case.verdict, Verdict::Valid, "{}", case.source);
+            other_form += 1;
+            continue;
+        };
+        let (mut own, mut public, mut shared) = (Secret::EMPTY, [0; 65], Secret::EMPTY);
+        P256Exchange.generate(&mut Scalar(scalar), &mut own, &mut public).expect("a scalar in range");
+        let taken = P256Exchange.agree(&mut own, &peer, &mut shared).expect("software does not fail");
+        assert_eq!(taken, case.verdict == Verdict::Valid, "{}", case.source);
+        if taken {
+            assert_eq!(shared.as_bytes()[..], case.shared, "{}", case.source);
+            agreed += 1;
+        } else {
+            refused += 1;
+        }
+    }
+    println!("Wycheproof ECDH P-256: {agreed} agreed, {refused} refused, {other_form} of another form than TLS has");
+    assert_eq!((agreed, refused, other_form), (330, 16, 9));
+}
