@@ -40,7 +40,7 @@ pub enum Event<'d> {
 /// A returned [`Error`] ended the association: send what `poll_transmit` still has (an alert, perhaps), and `start` again when it suits. Everything else
 /// that goes wrong is noise, is dropped, and is counted in [`Stats`].
 pub struct Client<'b, A: Auth<P>, P: Provider> {
-    core: Core<'b, A, P>,
+    pub(crate) core: Core<'b, A, P>,
 }
 
 impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
@@ -210,6 +210,9 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
         let channel = self.core.record();
         if channel.sealed() >= self.core.config.record_limit.min(1 << 48) {
             return Err(SendError::Spent);
+        }
+        if channel.end::<P::Aeads>().is_some_and(|end| channel.sealed() >= end) {
+            return Err(SendError::Unreserved);
         }
         let (before, after) = channel.overhead::<P::Aeads>(true);
         let end = out.len().saturating_sub(after).min(self.core.auth.max_plaintext().saturating_add(before));

@@ -190,6 +190,8 @@ pub enum SendError {
     BufferTooSmall,
     /// As many records as allowed were sealed under this key: a new handshake is due.
     Spent,
+    /// The record numbers reserved by the last export or import are used up: export again, and commit that ([`Client::export`](crate::Client::export)).
+    Unreserved,
 }
 
 impl fmt::Display for SendError {
@@ -198,6 +200,7 @@ impl fmt::Display for SendError {
             Self::NotConnected => "there is no association",
             Self::BufferTooSmall => "the buffer for an outgoing datagram is too small",
             Self::Spent => "the record limit of this key is reached: a new handshake is due",
+            Self::Unreserved => "no record number is reserved: export the association again, and commit that",
         })
     }
 }

@@ -20,6 +20,7 @@ pub mod pki;
 pub mod auth;
 mod handshake;
 mod client;
+mod session;
 
 pub use auth::{
     EcdhePsk, Exporter, MaxFragmentLength, Psk, RawKey, Resumable, Session, SessionError, WithExtensions, X509,
@@ -32,6 +33,7 @@ pub use config::{Config, ExtendedMasterSecret};
 pub use error::{Error, Flight, Peer, SendError};
 pub use handshake::{Memory, MemoryFor};
 pub use record::MAX_CONNECTION_ID;
+pub use session::{ImportError, Monotonic, Record, Reservation, Stamped};
 pub use stats::Stats;
 pub use wire::{Alert, CertificateType, ExtensionType, HandshakeType, Sink, Suite};
 

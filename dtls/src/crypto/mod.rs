@@ -10,6 +10,7 @@ mod prf;
 mod psk;
 mod public_key;
 mod sig_value;
+mod sleeping;
 #[cfg(feature = "soft")]
 pub mod soft;
 
@@ -20,6 +21,7 @@ pub use public_key::{KeyExchange, P256_SPKI_HEAD, Point, PublicKey, Shared, Sign
 use secret::wipe;
 pub use secret::{Master, Secret, constant_time_eq};
 pub use sig_value::{MAX_SIGNATURE_DER, decode_signature, encode_signature};
+pub use sleeping::{Bounded, ExportKey, Sleeping};
 
 /// A capability failed for good (a secure element broke, a random source ran dry): the handshake ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +126,11 @@ pub trait Aeads {
     /// Decrypts `data` in place and compares the tag in constant time; false: the record is forged, and `data` is worthless.
     #[must_use]
     fn open(&mut self, key: &Self::Key, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool;
+    /// The record number that `key` must not reach. `None`, and no check in the firmware, where keys never leave it: see [`Sleeping`].
+    fn end(key: &Self::Key) -> Option<u64> {
+        let _ = key;
+        None
+    }
 }
 
 /// A source of cryptographically secure random bytes: any of `rand_core`'s fallible ones.

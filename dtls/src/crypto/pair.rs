@@ -59,6 +59,13 @@ impl<A: Aeads, B: Aeads> Aeads for (A, B) {
             Either::Right(key) => self.1.open(key, nonce, aad, data, tag),
         }
     }
+
+    fn end(key: &Self::Key) -> Option<u64> {
+        match key {
+            Either::Left(key) => A::end(key),
+            Either::Right(key) => B::end(key),
+        }
+    }
 }
 
 /// The schemes of `A`, then those of `B`. What neither takes is no task.

@@ -17,6 +17,7 @@ mod server_flight;
 mod finish;
 mod resume;
 mod message;
+mod adopt;
 
 use crate::auth::{Auth, Op};
 use crate::config::Config;

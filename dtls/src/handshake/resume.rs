@@ -28,7 +28,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     }
 
     /// The hash of the server's name and of the credential.
-    fn binding(&mut self) -> [u8; 32] {
+    pub(crate) fn binding(&mut self) -> [u8; 32] {
         let (hash, _, _) = self.provider.parts();
         let mut state = hash.start();
         let mut put = |part: &[u8]| {

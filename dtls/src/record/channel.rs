@@ -10,7 +10,7 @@ const SALT: usize = 4;
 /// Bytes of the part of the nonce that a record carries: epoch and sequence number (RFC 6655 3).
 const EXPLICIT: usize = 8;
 /// Sequence numbers have 48 bits and never wrap (RFC 6347 4.1).
-const SEQUENCE_END: u64 = 1 << 48;
+pub(super) const SEQUENCE_END: u64 = 1 << 48;
 const EPOCH_1: u64 = 1 << 48;
 /// The longest additional data: 23 bytes and a Connection ID (RFC 9146 5).
 const MAX_AAD: usize = 23 + MAX_CONNECTION_ID;
@@ -42,17 +42,17 @@ pub(crate) struct Opened<'d> {
     pub(crate) data: &'d mut [u8],
 }
 
-struct Keys<K> {
-    write: K,
-    read: K,
-    write_salt: [u8; SALT],
-    read_salt: [u8; SALT],
+pub(super) struct Keys<K> {
+    pub(super) write: K,
+    pub(super) read: K,
+    pub(super) write_salt: [u8; SALT],
+    pub(super) read_salt: [u8; SALT],
     /// Bytes of the tag, and [`IMPLICIT`].
     tag: u8,
 }
 
 impl<K> Keys<K> {
-    fn is_implicit<C: Aeads<Key = K>>(&self) -> bool {
+    pub(super) fn is_implicit<C: Aeads<Key = K>>(&self) -> bool {
         C::IMPLICIT_NONCE && self.tag & IMPLICIT != 0
     }
 
@@ -63,14 +63,14 @@ impl<K> Keys<K> {
 
 /// The record layer's memory of an association.
 pub(crate) struct Channel<K> {
-    keys: Option<Keys<K>>,
+    pub(super) keys: Option<Keys<K>>,
     /// The next record number to write in epoch 0, and in epoch 1.
-    next: [u64; 2],
-    window: Window,
-    forged: u32,
-    peer_cid: Vec<u8, MAX_CONNECTION_ID, u8>,
+    pub(super) next: [u64; 2],
+    pub(super) window: Window,
+    pub(super) forged: u32,
+    pub(super) peer_cid: Vec<u8, MAX_CONNECTION_ID, u8>,
     /// Whether records of epoch 1 must carry our Connection ID.
-    own_cid: bool,
+    pub(super) own_cid: bool,
 }
 
 impl<K> Channel<K> {
@@ -171,6 +171,11 @@ impl<K> Channel<K> {
         next
     }
 
+    /// The record number that must not be reached under the keys, where numbers are reserved.
+    pub(crate) fn end<C: Aeads<Key = K>>(&self) -> Option<u64> {
+        C::end(&self.keys.as_ref()?.write)
+    }
+
     /// How many records failed under the keys.
     pub(crate) fn forged(&self) -> u32 {
         self.forged
@@ -205,6 +210,12 @@ impl<K> Channel<K> {
         let [plain, protected] = &mut self.next;
         let (next, epoch) = if protect { (protected, EPOCH_1) } else { (plain, 0) };
         if *next >= SEQUENCE_END {
+            return None;
+        }
+        if let Some(keys) = &self.keys
+            && protect
+            && C::end(&keys.write).is_some_and(|end| *next >= end)
+        {
             return None;
         }
         let sequence = (epoch | *next).to_be_bytes();

@@ -5,11 +5,13 @@
 
 mod replay;
 mod channel;
+mod portable;
 #[cfg(test)]
 #[cfg(feature = "soft")]
 mod captures;
 
 pub(crate) use channel::{Channel, Dropped, IvBlock, KeyBlock, Opened};
+pub(crate) use portable::PORTABLE;
 use replay::Window;
 
 /// The longest Connection ID in either direction, in bytes.

@@ -12,6 +12,22 @@ const SIZE: u64 = 64;
 
 impl Window {
     pub(crate) const EMPTY: Self = Self { next: 0, seen: [0; 8] };
+    /// Takes every number that there is for seen.
+    pub(super) const SHUT: Self = Self { next: 1 << 48, seen: [0xff; 8] };
+    /// Bytes of what [`bytes`](Self::bytes) gives.
+    pub(super) const LEN: usize = 16;
+
+    pub(super) fn is_shut(&self) -> bool {
+        self.next == Self::SHUT.next
+    }
+
+    pub(super) fn bytes(&self) -> [[u8; 8]; 2] {
+        [self.next.to_be_bytes(), self.seen]
+    }
+
+    pub(super) fn from_bytes([next, seen]: [[u8; 8]; 2]) -> Self {
+        Self { next: u64::from_be_bytes(next), seen }
+    }
 
     /// Whether a record of this number may still be new.
     pub(crate) fn check(&self, sequence: u64) -> bool {
