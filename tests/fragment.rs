@@ -1,6 +1,6 @@
 //! Handshake messages in pieces: any cut, any overlap, any order; and a slice too small for them (RFC 6347 4.2.3).
 
-use stint_dtls::Error;
+use stint_dtls::{Coarse, Error};
 use stint_lab::device::Options;
 use stint_lab::scene::{connect, fails, pair, usable_afterwards};
 use stint_lab::server::{Config, Cut, HANDSHAKE, Item, Order, Script, Shape, Stage};
@@ -66,7 +66,7 @@ fn without_a_slice_fragments_do_not_end_in_the_error_that_says_so() {
     // the HelloVerifyRequest passes whole: 35 bytes
     let mut pair = pair(Options { reassembly: 0, ..Options::default() }, config(shape(Cut::At(35))));
     let error = fails(&mut pair);
-    let Error::ReassemblyTooSmall { need } = error else { panic!("{error:?}") };
+    let Error::ReassemblyTooSmall { need, .. } = error else { panic!("{error:?}") };
     assert!((50..120).contains(&need), "{need}");
     assert!(pair.client.client.stats().fragments > 0);
     usable_afterwards(&mut pair, Config::default());
@@ -79,7 +79,7 @@ fn a_slice_one_byte_too_small_passes_or_one_that_fits_does_not() {
     let need = 102 + 13;
     connect(&mut pair(Options { reassembly: need, ..Options::default() }, config()));
     let mut pair = pair(Options { reassembly: need - 1, ..Options::default() }, config());
-    assert_eq!(fails(&mut pair), Error::ReassemblyTooSmall { need: need as u16 });
+    assert_eq!(fails(&mut pair), Error::ReassemblyTooSmall { need: need as u16, have: Coarse::of(need - 1) });
     usable_afterwards(&mut pair, Config::default());
 }
 
@@ -91,7 +91,7 @@ fn a_length_of_sixteen_megabytes_does_harm() {
         let mut pair = pair(Options::default(), Config { script, ..config(shape(Cut::Whole)) });
         let error = fails(&mut pair);
         assert!(
-            matches!(error, Error::ReassemblyTooSmall { need } if usize::from(need) >= len.min(0xffff)),
+            matches!(error, Error::ReassemblyTooSmall { need, .. } if usize::from(need) >= len.min(0xffff)),
             "{len}: {error:?}"
         );
         usable_afterwards(&mut pair, Config::default());

@@ -25,6 +25,36 @@ pub enum Peer {
     Repeated,
 }
 
+/// A number of bytes rounded down to a multiple of 16, up to 4,080: so much of it fits an [`Error`], which fits a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coarse(u8);
+
+impl Coarse {
+    /// Rounds `bytes` down.
+    #[must_use]
+    pub const fn of(bytes: usize) -> Self {
+        let units = bytes >> 4;
+        Self(if units > 0xff { 0xff } else { units as u8 })
+    }
+
+    /// In bytes.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        (self.0 as usize) << 4
+    }
+}
+
+impl fmt::Display for Coarse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bound = match self.0 {
+            0 => "fewer than 16",
+            0xff => "4,080 or more",
+            _ => return write!(f, "about {}", self.bytes()),
+        };
+        f.write_str(bound)
+    }
+}
+
 /// An error that ended the association. Everything that is not fatal is counted in [`Stats`](crate::Stats) instead.
 ///
 /// The client can be started again after any of these.
@@ -77,8 +107,10 @@ pub enum Error {
     Finished,
     /// A message came only in fragments, and the reassembly slice that was lent is too small for it.
     ReassemblyTooSmall {
-        /// Bytes that the slice needs.
+        /// Bytes that the slice needs, up to 65,535.
         need: u16,
+        /// Bytes that it has.
+        have: Coarse,
     },
     /// The buffer lent to `poll_transmit` is too small for a fragment of a handshake message: lend at least 256 bytes.
     BufferTooSmall,
@@ -165,8 +197,8 @@ impl fmt::Display for Error {
             Self::ConnectionIdTooLong => f.write_str("a Connection ID is longer than 32 bytes"),
             Self::CookieTooLong => f.write_str("the server's cookie is longer than 64 bytes"),
             Self::Finished => f.write_str("the server's Finished does not match the handshake"),
-            Self::ReassemblyTooSmall { need } => {
-                write!(f, "a fragmented message needs a reassembly slice of {need} bytes")
+            Self::ReassemblyTooSmall { need, have } => {
+                write!(f, "a fragmented message needs a reassembly slice of {need} bytes, and {have} were lent")
             }
             Self::BufferTooSmall => f.write_str("the buffer for an outgoing datagram is too small"),
             Self::Crypto => CryptoError.fmt(f),

@@ -30,7 +30,7 @@ pub use client::{Client, Event, OVERHEAD};
 #[cfg(feature = "key-log")]
 pub use config::KeyLog;
 pub use config::{Config, ExtendedMasterSecret};
-pub use error::{Error, Flight, Peer, SendError};
+pub use error::{Coarse, Error, Flight, Peer, SendError};
 pub use handshake::{Memory, MemoryFor};
 pub use record::MAX_CONNECTION_ID;
 pub use session::{ImportError, Monotonic, Record, Reservation, Stamped};

@@ -53,6 +53,15 @@ impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A
         inbox: &'d mut Inbox<'_>,
     ) -> nb::Result<Happened<'d>, PumpError<T::Error>> {
         self.net.tick(now);
+        match self.dtls.poll_work(now) {
+            Ok(event) => {
+                if let Some(happened) = event.and_then(spontaneous) {
+                    return Ok(happened);
+                }
+            }
+            Err(nb::Error::WouldBlock) => {}
+            Err(nb::Error::Other(error)) => return Err(self.failed(now, error)),
+        }
         let idle = self.outgoing(now)?;
         match self.coap.poll_outcome(now) {
             Some(outcome) => Ok(Happened::Coap(outcome)),
@@ -60,13 +69,10 @@ impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A
         }
     }
 
-    /// Work, and all that can be sent. Returns what to answer when nothing comes in either. Apart from `incoming`, so that the one's stack does not lie
+    /// All that can be sent. Returns what to answer when nothing comes in either. Apart from `incoming`, so that the one's stack does not lie
     /// under the other's.
     #[inline(never)]
     fn outgoing(&mut self, now: Duration) -> Result<Held<T>, Held<T>> {
-        if let Err(nb::Error::Other(error)) = self.dtls.poll_work(now) {
-            return Err(self.failed(now, error));
-        }
         match self.flush(now) {
             Ok(()) => Ok(nb::Error::WouldBlock),
             // A limit on sealing does not keep anything from being received: it is told when nothing else is.

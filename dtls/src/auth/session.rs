@@ -85,6 +85,13 @@ impl<const T: usize> Session<T> {
         self.head.suite == 0
     }
 
+    /// SHA-256 of the server's key (its SubjectPublicKeyInfo), as it was verified when the session was made; `None`: the server has shown none. An
+    /// abbreviated handshake shows no certificate, so this tells then whom one speaks with.
+    #[must_use]
+    pub fn peer_key_hash(&self) -> Option<&[u8; 32]> {
+        (!self.is_empty() && self.head.peer != [0; 32]).then_some(&self.head.peer)
+    }
+
     /// Makes it empty.
     pub fn forget(&mut self) {
         self.head.forget();
@@ -194,5 +201,73 @@ impl<const T: usize> fmt::Debug for Session<T> {
 impl fmt::Debug for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Head(..)")
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "soft")]
+mod tests {
+    extern crate std;
+    use super::*;
+    use crate::crypto::soft::Sha256;
+    use std::vec;
+
+    type Short = Session<16>;
+
+    fn session() -> Short {
+        let mut session = Short::EMPTY;
+        session.head.suite = 0xc0ae;
+        session.head.extended = true;
+        session.head.id_len = 32;
+        session.head.id = [1; 32];
+        session.head.ticket_len = 5;
+        session.head.master.as_mut_bytes().fill(2);
+        session.head.binding = [3; 32];
+        session.head.peer = [4; 32];
+        session.ticket = [5; 16];
+        session
+    }
+
+    fn saved() -> std::vec::Vec<u8> {
+        let mut out = vec![0; Short::SAVED];
+        session().save(&mut Sha256, &mut out).expect("the length fits");
+        out
+    }
+
+    #[test]
+    fn what_was_saved_is_loaded() {
+        let mut loaded = Short::EMPTY;
+        assert_eq!(loaded.load(&mut Sha256, &saved()), Ok(()));
+        let mut again = vec![0; Short::SAVED];
+        loaded.save(&mut Sha256, &mut again).expect("the length fits");
+        assert_eq!(again, saved());
+        assert_eq!((loaded.is_empty(), loaded.peer_key_hash()), (false, Some(&[4; 32])));
+        assert_eq!(loaded.head.id(), [1; 32]);
+    }
+
+    #[test]
+    fn no_flipped_bit_and_no_cut_passes_and_none_leaves_a_session() {
+        let good = saved();
+        for bit in 0..good.len() * 8 {
+            let mut bad = good.clone();
+            bad[bit / 8] ^= 1 << (bit % 8);
+            let mut loaded = session();
+            let error = loaded.load(&mut Sha256, &bad);
+            assert_eq!(error, Err(if bit < 8 { SessionError::Version } else { SessionError::Damaged }), "bit {bit}");
+            assert!(loaded.is_empty() && loaded.peer_key_hash().is_none());
+        }
+        for len in 0..good.len() {
+            assert!(session().load(&mut Sha256, &good[..len]).is_err(), "{len} bytes");
+        }
+    }
+
+    #[test]
+    fn a_place_for_tickets_of_another_length_is_told() {
+        let (mut longer, mut none) = (Session::<17>::EMPTY, Session::<0>::EMPTY);
+        assert_eq!(longer.load(&mut Sha256, &saved()), Err(SessionError::Length));
+        assert_eq!(none.load(&mut Sha256, &saved()), Err(SessionError::Length));
+        let mut out = vec![0; Short::SAVED + 1];
+        assert_eq!(session().save(&mut Sha256, &mut out), None);
+        assert_eq!(session().save(&mut Sha256, &mut out[..Short::SAVED - 1]), None);
     }
 }

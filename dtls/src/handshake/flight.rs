@@ -4,7 +4,7 @@ use super::{At, Core, Own, client_hello};
 use crate::auth::{Auth, Phase};
 use crate::config::Config;
 use crate::crypto::Provider;
-use crate::error::{Error, Flight as Which, Peer};
+use crate::error::{Coarse, Error, Flight as Which, Peer};
 use crate::stats::count;
 use crate::wire::{Alert, ContentType, HANDSHAKE_HEADER, HandshakeType, Header, Output, Sink, Writer};
 use core::time::Duration;
@@ -205,7 +205,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         }
         if flight.transmissions >= self.config.transmissions {
             if let Some(need) = self.memory.reassembly.need() {
-                return Err(Error::ReassemblyTooSmall { need });
+                return Err(Error::ReassemblyTooSmall { need, have: Coarse::of(self.reassembly.len()) });
             }
             let repeated = flight.repeated || self.memory.at == At::AwaitServerFlight;
             return Err(Error::Timeout { flight: which, peer: if repeated { Peer::Repeated } else { Peer::Silent } });

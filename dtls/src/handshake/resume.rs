@@ -125,9 +125,16 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         }
         let binding = self.binding();
         let (suite, extended) = (self.memory.suite, self.memory.extended);
+        let mut peer = [0; 32];
+        if let Some(identity) = self.auth.peer().filter(|peer| !peer.is_empty()) {
+            let (hash, _, _) = self.provider.parts();
+            let mut state = hash.start();
+            hash.update(&mut state, identity.spki());
+            hash.digest(&mut state, &mut peer);
+        }
         if let Some(lent) = self.auth.lent() {
             let head = lent.head;
-            (head.binding, head.extended) = (binding, extended);
+            (head.binding, head.extended, head.peer) = (binding, extended, peer);
             head.suite = if head.id_len > 0 || head.ticket_len > 0 { suite } else { 0 };
         }
         Ok(())
