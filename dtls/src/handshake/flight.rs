@@ -171,10 +171,12 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     /// The message at the cursor, or `None` behind the last one.
     fn at_cursor(&self, cursor: &mut Cursor) -> Option<HandshakeType> {
         let resumed = A::RESUMES && self.auth.phase() == Phase::Resumed;
-        let flight: &[HandshakeType] = match self.memory.at {
-            At::AwaitFinished if !resumed => &FINISHED_FLIGHT,
-            At::Established if resumed => &RESUMED_FLIGHT,
-            _ => &HELLO_FLIGHT,
+        let flight: &[HandshakeType] = if resumed && self.memory.at == At::Established {
+            &RESUMED_FLIGHT
+        } else if self.memory.at == At::AwaitFinished && !resumed {
+            &FINISHED_FLIGHT
+        } else {
+            &HELLO_FLIGHT
         };
         loop {
             let kind = *flight.get(usize::from(cursor.item))?;

@@ -214,12 +214,14 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
 
     /// When the next call is due: at once for an operation, an alert or a flight to send; else at the retransmission timer's end.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        match self.memory.at {
-            _ if self.memory.alert.is_some() => Some(Duration::ZERO),
-            At::Work(_) => Some(Duration::ZERO),
-            At::AwaitServerHello | At::AwaitServerFlight | At::AwaitFinished => Some(self.memory.flight.deadline()),
-            At::Established if A::RESUMES && self.memory.flight.is_sending() => Some(Duration::ZERO),
-            At::Idle | At::Established => None,
+        let Memory { at, alert, flight, .. } = &*self.memory;
+        let idle = matches!(at, At::Idle | At::Established);
+        if alert.is_some() || matches!(at, At::Work(_)) || (A::RESUMES && *at == At::Established && flight.is_sending()) {
+            Some(Duration::ZERO)
+        } else if idle {
+            None
+        } else {
+            Some(flight.deadline())
         }
     }
 

@@ -67,6 +67,8 @@ impl<'a> Extensions<'a> {
 impl<'a> Iterator for Extensions<'a> {
     type Item = (ExtensionType, &'a [u8]);
 
+    // Called in one place of most firmware: 36 bytes less.
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         Some((ExtensionType(self.0.u16()?), self.0.vector(2)?))
     }
