@@ -81,7 +81,8 @@ fn signed(name: &str) -> Vec<Signed> {
         sig: Vec<u8>,
     }
     let file: File<Group> = json(&format!("wycheproof/{name}_test.json"));
-    let tests = file.groups.into_iter().flat_map(|group| group.tests.into_iter().map(move |test| (group.key.clone(), test)));
+    let tests =
+        file.groups.into_iter().flat_map(|group| group.tests.into_iter().map(move |test| (group.key.clone(), test)));
     tests
         .map(|(key, test)| Signed {
             source: format!("Wycheproof {name} {} {}", test.id, test.comment),

@@ -31,8 +31,7 @@ fn public_key(spki: &[u8]) -> PublicKey<'_> {
 fn verifies<V: Verifier>(verifier: &mut V, scheme: u16, case: &Signed) -> bool {
     let mut task = V::Task::EMPTY;
     let (head, tail) = case.message.split_at(case.message.len() / 3);
-    let taken =
-        verifier.task(&mut Sha256, scheme, &[head, tail], &case.signature, &public_key(&case.key), &mut task);
+    let taken = verifier.task(&mut Sha256, scheme, &[head, tail], &case.signature, &public_key(&case.key), &mut task);
     taken && verifier.verify(&task).expect("software does not fail")
 }
 
