@@ -1,0 +1,37 @@
+/* What the lab's build of wolfSSL can do: a server of DTLS 1.2 with pre-shared keys and ECDSA, and Connection IDs. Becomes user_settings.h. */
+#define WOLFSSL_DTLS
+#define WOLFSSL_DTLS_CID
+#define HAVE_TLS_EXTENSIONS
+#define HAVE_SUPPORTED_CURVES
+#define HAVE_EXTENDED_MASTER
+#define HAVE_SERVER_RENEGOTIATION_INFO
+#define HAVE_SNI
+#define HAVE_ALPN
+#define HAVE_MAX_FRAGMENT
+#define HAVE_SESSION_TICKET
+#define WOLFSSL_STATIC_PSK
+#define HAVE_AESGCM
+#define HAVE_AESCCM
+#define HAVE_CHACHA
+#define HAVE_POLY1305
+#define HAVE_ECC
+#define ECC_TIMING_RESISTANT
+#define TFM_TIMING_RESISTANT
+#define WC_RSA_BLINDING
+#define WOLFSSL_SP_MATH_ALL
+#define SP_INT_BITS 4096
+#define WOLFSSL_SHA384
+#define WOLFSSL_SHA512
+#define HAVE_HASHDRBG
+#define WOLFSSL_ALT_NAMES
+#define WOLFSSL_DER_LOAD
+#define WOLFSSL_NO_ASM
+#define NO_DH
+#define NO_DSA
+#define NO_RC4
+#define NO_MD4
+#define NO_MD5
+#define NO_DES3
+#define NO_OLD_TLS
+#define NO_PWDBASED
+#define SINGLE_THREADED
