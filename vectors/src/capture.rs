@@ -1,6 +1,6 @@
 //! Captures of real peers on loopback, with their keys: datagrams, records as an independent decryptor read them, key schedules.
 
-use crate::read::{code_point, hex, hex_or_empty, json, optional_hex, path};
+use crate::read::{code_point, hex, hex_or_empty, json, optional_hex, path, text};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -166,6 +166,21 @@ pub struct Captured {
 #[must_use]
 pub fn capture(name: &str) -> Capture {
     json(&format!("captures/{name}/kat.json"))
+}
+
+/// The client randoms and master secrets that a peer logged (NSS key log format) in the capture of that name; none where it did not.
+#[must_use]
+pub fn key_log(name: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let name = format!("captures/{name}/keylog.txt");
+    if !path(&name).is_file() {
+        return Vec::new();
+    }
+    let hex = |word: Option<&str>| hex::decode(word.expect("a key log's line has three words")).expect("hexadecimal");
+    let log = text(&name);
+    let lines = log.lines().map(str::split_whitespace);
+    lines
+        .filter_map(|mut line| (line.next() == Some("CLIENT_RANDOM")).then(|| (hex(line.next()), hex(line.next()))))
+        .collect()
 }
 
 /// All captures, ordered by name.

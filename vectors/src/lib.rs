@@ -17,7 +17,8 @@ mod x509;
 
 pub use aead::{Aead, nist_ccm, rfc3610, wycheproof_ccm, wycheproof_chacha20_poly1305, wycheproof_gcm};
 pub use capture::{
-    Capture, Captured, Direction, Finished, KeySchedule, Packet, Record, capture, captures, key_schedules, records,
+    Capture, Captured, Direction, Finished, KeySchedule, Packet, Record, capture, captures, key_log, key_schedules,
+    records,
 };
 pub use mac::{Mac, Prf, rfc4231, tls_prf, wycheproof_hmac};
 pub use public_key::{Agreement, Signed, Verdict, wycheproof_ecdh, wycheproof_ecdsa, wycheproof_rsa};
