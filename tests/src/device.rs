@@ -2,6 +2,7 @@
 
 use crate::link::End;
 use crate::random::Random;
+use crate::watched::operations;
 use core::time::Duration;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -9,6 +10,7 @@ use std::rc::Rc;
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
 use stint_dtls::crypto::{Aeads, Crypto, PreSharedKey};
+use stint_dtls::pki::Name;
 use stint_dtls::{Client, Config, Error, Event, MemoryFor, Psk};
 
 /// What the key log hook was handed: client random and master secret, in order.
@@ -65,6 +67,19 @@ pub enum Happened {
     Failed(Error),
 }
 
+/// What the client told of the server when it had verified it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Datagrams that the client had sent by then.
+    pub sent: usize,
+    /// The server's SubjectPublicKeyInfo.
+    pub spki: Vec<u8>,
+    /// Whether it came as a raw key.
+    pub raw: bool,
+    /// The DNS names of its certificate.
+    pub names: Vec<String>,
+}
+
 /// A client with all that it borrows; `C` are its AEADs, `A` its credential, `X` its key exchange.
 pub struct Device<C = (Aes128Ccm8, Aes128Ccm), A = PskAuth, X = ()>
 where
@@ -80,6 +95,12 @@ where
     pub keys: Keys,
     /// Application data that waits to be sent.
     pub outbox: VecDeque<Vec<u8>>,
+    /// Datagrams sent.
+    pub sent: usize,
+    /// The most public-key operations that one call did, where they are [`Watched`](crate::watched::Watched).
+    pub most: u64,
+    /// Who the server was when it was verified.
+    pub verified: Option<Verified>,
     buffer: Vec<u8>,
 }
 
@@ -125,7 +146,16 @@ where
         let mut client = Client::new(config, auth, provider, memory, reassembly);
         client.start(Duration::ZERO)?;
         let buffer = vec![0; options.buffer];
-        Ok(Self { client, happened: Vec::new(), keys, outbox: VecDeque::new(), buffer })
+        Ok(Self {
+            client,
+            happened: Vec::new(),
+            keys,
+            outbox: VecDeque::new(),
+            sent: 0,
+            most: 0,
+            verified: None,
+            buffer,
+        })
     }
 
     /// Starts again, as an application does after an error.
@@ -148,7 +178,13 @@ where
 
     fn tell(&mut self, event: &Event<'_>) {
         self.happened.push(match event {
-            Event::PeerVerified => Happened::PeerVerified,
+            Event::PeerVerified => {
+                let peer = self.client.peer().unwrap();
+                let names = peer.names().filter_map(|n| if let Name::Dns(n) = n { Some(n.to_owned()) } else { None });
+                let (spki, raw, names) = (peer.spki().to_vec(), peer.is_raw(), names.collect());
+                self.verified = Some(Verified { sent: self.sent, spki, raw, names });
+                Happened::PeerVerified
+            }
             Event::Connected => Happened::Connected,
             Event::Data(data) => Happened::Data(data.to_vec()),
             Event::ForgeryLimit => Happened::ForgeryLimit,
@@ -157,14 +193,22 @@ where
         });
     }
 
+    /// Calls the client, and counts the operations that it did meanwhile.
+    fn call<T>(&mut self, call: impl FnOnce(&mut Client<'static, A, Provider<C, X>>, &mut [u8]) -> T) -> T {
+        let before = operations();
+        let result = call(&mut self.client, &mut self.buffer);
+        self.most = self.most.max(operations() - before);
+        result
+    }
+
     fn work(&mut self, now: Duration) {
-        // a software provider never blocks; a handshake with a long chain has some ten operations
+        // a handshake with a long chain has some ten operations
         for _ in 0..16 {
-            match self.client.poll_work(now) {
+            match self.call(|client, _| client.poll_work(now)) {
                 Ok(Some(event)) => self.tell(&event),
                 Ok(None) => {}
                 Err(nb::Error::Other(error)) => self.happened.push(Happened::Failed(error)),
-                Err(nb::Error::WouldBlock) => panic!("the software provider blocks"),
+                Err(nb::Error::WouldBlock) => break,
             }
         }
     }
@@ -180,7 +224,7 @@ where
         let mut copy = datagram.to_vec();
         let mut rest = copy.as_mut_slice();
         loop {
-            match self.client.next_event(now, &mut rest) {
+            match self.call(|client, _| client.next_event(now, &mut rest)) {
                 Ok(Some(event)) => self.tell(&event),
                 Ok(None) => break,
                 Err(error) => self.happened.push(Happened::Failed(error)),
@@ -199,8 +243,11 @@ where
 
     fn transmit(&mut self, now: Duration) -> Option<Vec<u8>> {
         self.work(now);
-        match self.client.poll_transmit(now, &mut self.buffer) {
-            Ok(Some(len)) => return Some(self.buffer[..len].to_vec()),
+        match self.call(|client, buffer| client.poll_transmit(now, buffer)) {
+            Ok(Some(len)) => {
+                self.sent += 1;
+                return Some(self.buffer[..len].to_vec());
+            }
             Ok(None) => {}
             Err(error) => {
                 self.happened.push(Happened::Failed(error));
@@ -212,6 +259,7 @@ where
             return None;
         }
         let data = self.outbox.pop_front()?;
+        self.sent += 1;
         let len = self
             .client
             .send(now, &mut self.buffer, |room| {

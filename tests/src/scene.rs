@@ -1,10 +1,11 @@
 //! Scenes that many tests play: a client and the loopback server on a link, and what must hold when both are connected.
 
-use crate::device::{Device, Happened, Options};
+use crate::device::{Device, Happened, Options, Provider};
 use crate::link::{End, Impairment, Link, Pair};
 use crate::server::{Config, Echo, Server};
 use core::time::Duration;
 use stint_dtls::Error;
+use stint_dtls::auth::Auth;
 use stint_dtls::crypto::Aeads;
 
 /// Virtual time in which any handshake has ended, well or badly.
@@ -26,7 +27,12 @@ pub fn on<'t>(link: Link<'t>, options: Options, config: Config) -> Pair<'t, Devi
 ///
 /// # Panics
 /// When they do not.
-pub fn connect<C: Aeads<Key: 'static>>(pair: &mut Pair<'_, Device<C>, Server>) {
+pub fn connect<C, A, X>(pair: &mut Pair<'_, Device<C, A, X>, Server>)
+where
+    C: Aeads<Key: 'static>,
+    A: Auth<Provider<C, X>, Step: 'static> + 'static,
+    X: 'static,
+{
     let done = pair.run_until(pair.now + LIMIT, |p| p.client.client.is_connected() && p.server.association().is_some());
     assert!(done, "{:?} {:?}", pair.client.happened, pair.server.seen);
     agree(&pair.client, &pair.server);
@@ -40,18 +46,25 @@ pub fn connect<C: Aeads<Key: 'static>>(pair: &mut Pair<'_, Device<C>, Server>) {
     }
     assert!(pair.client.data().len() > before, "{:?} {:?}", pair.client.happened, pair.server.seen);
     assert_eq!(pair.client.data().last().unwrap(), b"there and back");
+    assert!(pair.client.most <= 1, "one call does at most one public-key operation, not {}", pair.client.most);
 }
 
 /// Both ends hold the same keys, suite and parameters.
 ///
 /// # Panics
 /// When they do not.
-pub fn agree<C: Aeads<Key: 'static>>(device: &Device<C>, server: &Server) {
+pub fn agree<C, A, X>(device: &Device<C, A, X>, server: &Server)
+where
+    C: Aeads<Key: 'static>,
+    A: Auth<Provider<C, X>, Step: 'static> + 'static,
+    X: 'static,
+{
     let association = server.association().unwrap();
     let (random, master) = device.keys.borrow().last().unwrap().clone();
     assert_eq!((random, master), (association.client_random, association.master));
     assert_eq!(device.client.suite().unwrap().0, association.suite);
     assert_eq!(device.client.extended_master_secret(), association.ems);
+    assert_eq!(device.client.is_resumed(), association.resumed);
     let cid = association.cids.map(|c| c.0).unwrap_or_default();
     assert_eq!(device.client.peer_connection_id(), cid);
 }
@@ -60,7 +73,12 @@ pub fn agree<C: Aeads<Key: 'static>>(device: &Device<C>, server: &Server) {
 ///
 /// # Panics
 /// When it connects, or nothing ends it.
-pub fn fails<C: Aeads<Key: 'static>>(pair: &mut Pair<'_, Device<C>, Server>) -> Error {
+pub fn fails<C, A, X>(pair: &mut Pair<'_, Device<C, A, X>, Server>) -> Error
+where
+    C: Aeads<Key: 'static>,
+    A: Auth<Provider<C, X>, Step: 'static> + 'static,
+    X: 'static,
+{
     let done = pair.run_until(pair.now + LIMIT, |p| p.client.error().is_some());
     assert!(done, "{:?} {:?}", pair.client.happened, pair.server.seen);
     assert!(!pair.client.happened.contains(&Happened::Connected), "{:?}", pair.client.happened);
@@ -75,7 +93,12 @@ pub fn fails<C: Aeads<Key: 'static>>(pair: &mut Pair<'_, Device<C>, Server>) -> 
 ///
 /// # Panics
 /// When it cannot.
-pub fn usable_afterwards<C: Aeads<Key: 'static>>(pair: &mut Pair<'_, Device<C>, Server>, server: Config) {
+pub fn usable_afterwards<C, A, X>(pair: &mut Pair<'_, Device<C, A, X>, Server>, server: Config)
+where
+    C: Aeads<Key: 'static>,
+    A: Auth<Provider<C, X>, Step: 'static> + 'static,
+    X: 'static,
+{
     pair.server.reboot();
     pair.server.config = server;
     pair.link.tap = None;
