@@ -278,6 +278,11 @@ impl<'b, A: Auth<P>, P: Provider> Client<'b, A, P> {
         &self.core.auth
     }
 
+    /// The credential, to be changed between two handshakes: the time that its certificates are checked at, for one.
+    pub fn credential_mut(&mut self) -> &mut A {
+        &mut self.core.auth
+    }
+
     /// Whether the association was resumed from a session ([`Resumable`](crate::auth::Resumable)).
     pub fn is_resumed(&self) -> bool {
         self.is_connected() && self.core.auth.phase() == Phase::Resumed

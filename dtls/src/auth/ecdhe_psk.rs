@@ -10,6 +10,24 @@ use crate::wire::{HandshakeType, Reader, Sink};
 /// A pre-shared key and its identity, as [`Psk`] has them, for the suites that exchange ephemeral keys besides.
 ///
 /// The provider brings the key exchange ([`Exchange`]). In a pair with [`Psk`], `(EcdhePsk, Psk)`, a server chooses.
+///
+/// ```
+/// # #[cfg(feature = "p256")] {
+/// use stint_dtls::crypto::soft::{Aes128Ccm8, P256Exchange, Sha256};
+/// use stint_dtls::crypto::{Crypto, PreSharedKey, Random};
+/// use stint_dtls::{Client, Config, EcdhePsk, Memory};
+///
+/// fn shake_hands(random: impl Random) -> Result<(), Box<dyn std::error::Error>> {
+///     let auth = EcdhePsk::new(b"Client_identity", PreSharedKey::new(b"secretPSK")?)?;
+///     let provider = Crypto { hash: Sha256, aeads: Aes128Ccm8, random, kx: P256Exchange };
+///     let mut memory = Memory::EMPTY;
+///     let mut dtls = Client::new(Config::new(), auth, provider, &mut memory, &mut []);
+///     dtls.start(core::time::Duration::ZERO)?;
+///     // And then the loop of the README.
+///     Ok(())
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct EcdhePsk<'b, K>(Psk<'b, K>);
 

@@ -34,6 +34,11 @@ impl<'b, A> Exporter<'b, A> {
     pub fn inner(&self) -> &A {
         &self.auth
     }
+
+    /// The credential, to be changed between two handshakes.
+    pub fn inner_mut(&mut self) -> &mut A {
+        &mut self.auth
+    }
 }
 
 impl<P: Provider, A: Auth<P>> Auth<P> for Exporter<'_, A> {

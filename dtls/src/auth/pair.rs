@@ -1,4 +1,6 @@
 //! The pair of two credentials, the left preferred: the server chooses by the suite and the certificate types that it answers with.
+//!
+//! Wrap pairs, do not pair wrappers: `Resumable<(A, B)>` keeps one session for both, and a pair of `Resumable`s does not compile.
 
 use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Op};
 use crate::crypto::{Either, Empty, Master, Provider};
@@ -18,6 +20,10 @@ impl<P: Provider, A: Auth<P>, B: Auth<P>> Auth<P> for (A, B) {
     type Step = Step<A::Step, B::Step>;
     const EXCHANGES: Exchanges = A::EXCHANGES.then(B::EXCHANGES);
     const SERVER_CERTIFICATES: CertificateTypes = A::SERVER_CERTIFICATES.then(B::SERVER_CERTIFICATES);
+    const RESUMES: bool = {
+        assert!(!A::RESUMES && !B::RESUMES, "write Resumable<(A, B)>: a pair has one session");
+        false
+    };
 
     fn client_certificates(&self) -> CertificateTypes {
         self.0.client_certificates().then(self.1.client_certificates())

@@ -20,6 +20,24 @@ impl core::error::Error for IdentityLength {}
 
 /// A pre-shared key and the identity that names it.
 ///
+/// ```
+/// # #[cfg(feature = "soft")] {
+/// use stint_dtls::crypto::soft::{Aes128Ccm8, Sha256};
+/// use stint_dtls::crypto::{Crypto, PreSharedKey, Random};
+/// use stint_dtls::{Client, Config, Memory, Psk};
+///
+/// fn shake_hands(random: impl Random) -> Result<(), Box<dyn std::error::Error>> {
+///     let auth = Psk::new(b"Client_identity", PreSharedKey::new(b"secretPSK")?)?;
+///     let provider = Crypto { hash: Sha256, aeads: Aes128Ccm8, random, kx: () };
+///     let mut memory = Memory::EMPTY;
+///     let mut dtls = Client::new(Config::new(), auth, provider, &mut memory, &mut []);
+///     dtls.start(core::time::Duration::ZERO)?;
+///     // And then the loop of the README.
+///     Ok(())
+/// }
+/// # }
+/// ```
+///
 /// The identity lives here and the key where `K` keeps it: in memory ([`PreSharedKey`](crate::crypto::PreSharedKey)) or in a secure element.
 #[derive(Debug)]
 pub struct Psk<'b, K> {

@@ -10,7 +10,31 @@ use crate::wire::{CertificateType, HandshakeType, Reader, Sink};
 
 /// Servers that are known by their public keys, and a key of our own where it is given.
 ///
-/// Keys are SubjectPublicKeyInfo in DER (RFC 5280 4.1.2.7): 91 bytes on P-256.
+/// Keys are SubjectPublicKeyInfo in DER (RFC 5280 4.1.2.7): 91 bytes on P-256; [`p256_spki`](crate::crypto::p256_spki) makes one of a point.
+///
+/// ```
+/// # #[cfg(feature = "p256")] {
+/// use stint_dtls::crypto::soft::{Aes128Ccm8, P256Exchange, P256Signer, P256Task, P256Verifier, Sha256};
+/// use stint_dtls::crypto::{Crypto, Empty, Random, p256_spki};
+/// use stint_dtls::pki::PeerIdentity;
+/// use stint_dtls::{Client, Config, Memory, RawKey};
+///
+/// fn shake_hands(server: &[u8], key: &[u8; 32], random: impl Random) -> Result<(), Box<dyn std::error::Error>> {
+///     let signer = P256Signer::new(key)?;
+///     let own = p256_spki(&signer.public());
+///     let (mut task, mut store) = (P256Task::EMPTY, [0; 91]);
+///     let trusted = [server];
+///     let auth = RawKey::new(&trusted, P256Verifier, &mut task, PeerIdentity::new(&mut store)).with_key(&own, signer);
+///
+///     let provider = Crypto { hash: Sha256, aeads: Aes128Ccm8, random, kx: P256Exchange };
+///     let mut memory = Memory::EMPTY;
+///     let mut dtls = Client::new(Config::new(), auth, provider, &mut memory, &mut []);
+///     dtls.start(core::time::Duration::ZERO)?;
+///     // And then the loop of the README.
+///     Ok(())
+/// }
+/// # }
+/// ```
 pub struct RawKey<'b, S, V: Verifier> {
     trusted: &'b [&'b [u8]],
     own: &'b [u8],

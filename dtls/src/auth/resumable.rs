@@ -39,6 +39,32 @@ impl core::fmt::Debug for Lent<'_> {
 ///
 /// An abbreviated handshake makes no key exchange and verifies no certificate: the server proves that it knows the master secret that it once proved itself
 /// for. Certificates that ended meanwhile are not noticed: bound a session's age by [`forget`](Self::forget), to a day at most (RFC 5246 F.1.4).
+///
+/// ```
+/// # #[cfg(feature = "soft")] {
+/// use stint_dtls::crypto::soft::{Aes128Ccm8, Sha256};
+/// use stint_dtls::crypto::{Crypto, PreSharedKey, Random};
+/// use stint_dtls::{Client, Config, Memory, Psk, Resumable, Session};
+///
+/// fn shake_hands(flash: &mut [u8], random: impl Random) -> Result<(), Box<dyn std::error::Error>> {
+///     let mut session = Session::<256>::EMPTY;
+///     if let Err(error) = session.load(&mut Sha256, flash) {
+///         println!("a full handshake: {error}");
+///     }
+///     let auth = Psk::new(b"Client_identity", PreSharedKey::new(b"secretPSK")?)?;
+///     let provider = Crypto { hash: Sha256, aeads: Aes128Ccm8, random, kx: () };
+///     let mut memory = Memory::EMPTY;
+///     let mut dtls = Client::new(Config::new(), Resumable::new(auth, &mut session), provider, &mut memory, &mut []);
+///     dtls.start(core::time::Duration::ZERO)?;
+///     // And then the loop of the README; after Event::Connected:
+///     let mut saved = [0; Session::<256>::SAVED];
+///     if dtls.save_session(&mut saved).is_some() {
+///         flash.copy_from_slice(&saved);
+///     }
+///     Ok(())
+/// }
+/// # }
+/// ```
 pub struct Resumable<'b, A, const T: usize = 256> {
     auth: A,
     session: &'b mut Session<T>,
@@ -65,6 +91,11 @@ impl<'b, A, const T: usize> Resumable<'b, A, T> {
     /// The credential.
     pub fn inner(&self) -> &A {
         &self.auth
+    }
+
+    /// The credential, to be changed between two handshakes.
+    pub fn inner_mut(&mut self) -> &mut A {
+        &mut self.auth
     }
 }
 

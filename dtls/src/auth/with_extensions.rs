@@ -78,6 +78,11 @@ impl<'b, A> WithExtensions<'b, A> {
         &self.auth
     }
 
+    /// The credential, to be changed between two handshakes.
+    pub fn inner_mut(&mut self) -> &mut A {
+        &mut self.auth
+    }
+
     fn offered(&self) -> impl Iterator<Item = &'b [u8]> {
         self.protocols.iter().copied().filter(|protocol| (1..256).contains(&protocol.len())).take(254)
     }

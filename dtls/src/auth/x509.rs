@@ -4,10 +4,48 @@ use super::signed::{self, Keys, Party, StepOf};
 use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Op};
 use crate::crypto::{Empty, Exchange, Kx, Master, Signer, Verifier};
 use crate::error::Error;
-use crate::pki::{self, PeerIdentity, Rules};
+use crate::pki::{self, Clock, PeerIdentity, Rules};
 use crate::wire::{CertificateType, HandshakeType, Reader, Sink};
 
-/// Servers whose certificates pass `Rules`, and a chain of our own where it is given.
+/// Servers whose certificates pass [`Rules`], and a chain of our own where it is given.
+///
+/// ```
+/// # #[cfg(feature = "p256")] {
+/// use stint_dtls::crypto::soft::{Aes128Ccm8, P256Exchange, P256Signer, P256Task, P256Verifier, Sha256};
+/// use stint_dtls::crypto::{Crypto, Empty, Random};
+/// use stint_dtls::pki::{Anchor, Clock, PeerIdentity, Rules, ServerName};
+/// use stint_dtls::{Client, Config, Memory, X509};
+///
+/// fn shake_hands(
+///     authority: &[u8],                  // DER of the certificate that is trusted
+///     chain: &[&[u8]],                   // DER of ours, and of those that lead to what the server trusts
+///     key: &[u8; 32],                    // its private key; or any Signer, such as a secure element
+///     now: Clock,
+///     random: impl Random,
+/// ) -> Result<(), Box<dyn std::error::Error>> {
+///     let anchors = [Anchor::from_certificate(authority)?];
+///     let rules = Rules::new(&anchors, ServerName::Dns("things.example"), now);
+///     // A leaf, one authority below the anchor, and the key exchange: three signatures.
+///     let mut tasks = [P256Task::EMPTY; 3];
+///     let mut store = [0; 256];
+///     let auth = X509::new(rules, P256Verifier, &mut tasks, PeerIdentity::new(&mut store))
+///         .with_certificate(chain, P256Signer::new(key)?);
+///
+///     let provider = Crypto { hash: Sha256, aeads: Aes128Ccm8, random, kx: P256Exchange };
+///     let mut config = Config::new();
+///     config.server_name = Some("things.example");
+///     // A chain rarely comes unfragmented: room for the longest handshake message, and an eighth more.
+///     let (mut memory, mut reassembly) = (Memory::EMPTY, [0; 1700]);
+///     let mut dtls = Client::new(config, auth, provider, &mut memory, &mut reassembly);
+///     dtls.start(core::time::Duration::ZERO)?;
+///     // And then the loop of the README; from Event::PeerVerified on:
+///     if let Some(server) = dtls.peer() {
+///         println!("{:?} {:?}", server.common_name(), server.names());
+///     }
+///     Ok(())
+/// }
+/// # }
+/// ```
 pub struct X509<'b, S, V: Verifier> {
     rules: Rules<'b>,
     chain: &'b [&'b [u8]],
@@ -27,6 +65,13 @@ impl<'b, V: Verifier> X509<'b, (), V> {
     pub fn with_certificate<S: Signer>(self, chain: &'b [&'b [u8]], signer: S) -> X509<'b, S, V> {
         let Keys { verifier, tasks, peer, .. } = self.keys;
         X509 { rules: self.rules, chain, shown: false, keys: Keys { signer, verifier, tasks, peer } }
+    }
+}
+
+impl<S, V: Verifier> X509<'_, S, V> {
+    /// Sets the time at which the next chain is checked: the time that the rules were made with grows old.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.rules.clock = clock;
     }
 }
 

@@ -72,6 +72,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         let mut prf = Prf::EMPTY;
         self.session_prf(&mut prf)?;
         self.keys(&prf)?;
+        let (hash, _, _) = self.provider.parts();
+        self.auth.keyed(&prf, hash, [&self.memory.own.random, &self.memory.server_random]);
         self.memory.expected = self.verify_data(&prf, b"server finished");
         self.memory.at = At::AwaitFinished;
         Ok(())
