@@ -55,6 +55,12 @@ impl<'t, T> Verification<'t, T> {
         Ok(Self { left })
     }
 
+    /// How many signatures are still to be verified.
+    #[must_use]
+    pub const fn left(&self) -> usize {
+        self.left.len()
+    }
+
     /// Verifies the next signature. `Ok`: all are verified.
     ///
     /// # Errors
