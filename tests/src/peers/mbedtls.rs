@@ -43,6 +43,27 @@ impl Peer {
         })
     }
 
+    /// The numbers of the records that [`Peer::roaming`] received: association, epoch, sequence number.
+    #[must_use]
+    pub fn records(&self) -> Vec<(u64, u64, u64)> {
+        self.told("record").iter().filter_map(|t| <[u64; 3]>::try_from(t.as_slice()).ok()).map(<_>::from).collect()
+    }
+
+    /// The first number that came twice in an association: the client used it twice, or somebody repeated its record.
+    #[must_use]
+    pub fn repeated(&self) -> Option<(u64, u64, u64)> {
+        let mut seen = std::collections::HashSet::new();
+        self.records().into_iter().find(|record| !seen.insert(*record))
+    }
+
+    /// The numbers in the lines that begin with `what`, of [`Peer::roaming`].
+    #[must_use]
+    pub fn told(&self, what: &str) -> Vec<Vec<u64>> {
+        let output = self.output();
+        let lines = output.lines().filter_map(|line| line.strip_prefix(what)?.strip_prefix(' '));
+        lines.map(|rest| rest.split(' ').filter_map(|n| n.parse().ok()).collect()).collect()
+    }
+
     /// The lab's own server on Mbed TLS: pre-shared key with CCM_8, cookies, a Connection ID of 4 bytes; many clients at a time, each known by its
     /// Connection ID from wherever it speaks. It echoes, or answers as a CoAP server of one resource. What it prints, its source says.
     pub fn roaming(coap: bool) -> Result<Self, String> {
