@@ -33,7 +33,9 @@ pub(crate) fn check<V: Verifier, H: Hash>(
     let mut tasks = tasks.iter_mut();
     peer.clear();
     let mut certificate = Certificate::EMPTY;
-    certificate.read(path.next().ok_or(CertificateError::EmptyChain)?)?;
+    // A list that holds no whole certificate: a raw key, where none was agreed, is one (RFC 7250 3).
+    let none = if list.is_empty() { CertificateError::EmptyChain } else { CertificateError::Malformed };
+    certificate.read(path.next().ok_or(none)?)?;
     loop {
         pinned |= is_pinned(rules, hash, certificate.der) || is_pinned(rules, hash, certificate.spki);
         let own = path.own_key(&certificate)? || path.below == 0 && rules.anchors.is_empty() && pinned;
