@@ -1,7 +1,7 @@
 //! A credential whose handshakes are resumed: by session ID (RFC 5246 7.3) or by ticket (RFC 5077), whichever the server gives.
 
 use super::delegate::delegate;
-use super::session::{self, Head, Session, View};
+use super::session::{self, Head, Session, SessionId, View};
 use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Op};
 use crate::crypto::{Master, Prf, Provider};
 use crate::error::Error;
@@ -27,6 +27,18 @@ pub struct Lent<'s> {
     pub(crate) phase: &'s mut Phase,
     /// The server said that a NewSessionTicket will come.
     pub(crate) promised: &'s mut bool,
+    /// The ID of the session that a full handshake makes.
+    pub(crate) fresh: &'s mut SessionId,
+}
+
+impl Lent<'_> {
+    /// A full handshake comes to its keys: its session takes the place of the one that was offered.
+    pub(crate) fn replace(self, master: &Master) {
+        *self.phase = Phase::Full;
+        self.head.forget();
+        self.head.id.set(self.fresh.as_bytes());
+        *self.head.master.as_mut_bytes() = *master.as_bytes();
+    }
 }
 
 impl core::fmt::Debug for Lent<'_> {
@@ -70,12 +82,13 @@ pub struct Resumable<'b, A, const T: usize = 256> {
     session: &'b mut Session<T>,
     phase: Phase,
     promised: bool,
+    fresh: SessionId,
 }
 
 impl<'b, A, const T: usize> Resumable<'b, A, T> {
     /// `auth`, with the session of the last handshake, or an empty one.
     pub fn new(auth: A, session: &'b mut Session<T>) -> Self {
-        Self { auth, session, phase: Phase::Full, promised: false }
+        Self { auth, session, phase: Phase::Full, promised: false, fresh: SessionId::EMPTY }
     }
 
     /// The session as it stands: after `Event::Connected`, the one to save.
@@ -129,13 +142,13 @@ impl<P: Provider, A: Auth<P>, const T: usize> Auth<P> for Resumable<'_, A, T> {
             Phase::Full => &[],
             // Something of ours, that the server repeats if it takes the ticket (RFC 5077 3.4).
             _ if self.session.head.ticket_len > 0 => random.first_chunk::<16>().map_or(&[], |id| id),
-            _ => self.session.head.id(),
+            _ => self.session.head.id.as_bytes(),
         }
     }
 
     fn lent(&mut self) -> Option<Lent<'_>> {
         let Session { head, ticket } = &mut *self.session;
-        Some(Lent { head, ticket, phase: &mut self.phase, promised: &mut self.promised })
+        Some(Lent { head, ticket, phase: &mut self.phase, promised: &mut self.promised, fresh: &mut self.fresh })
     }
 
     fn phase(&self) -> Phase {

@@ -21,13 +21,32 @@ pub struct Session<const T: usize = 256> {
     pub(crate) ticket: [u8; T],
 }
 
+/// A session ID: 0 to 32 bytes (RFC 5246 7.4.1.3).
+pub(crate) struct SessionId {
+    len: u8,
+    bytes: [u8; MAX_SESSION_ID],
+}
+
+impl SessionId {
+    pub(crate) const EMPTY: Self = Self { len: 0, bytes: [0; MAX_SESSION_ID] };
+
+    /// Takes what a ServerHello has: 32 bytes at most.
+    pub(crate) fn set(&mut self, id: &[u8]) {
+        self.len = id.len() as u8;
+        self.bytes.iter_mut().zip(id).for_each(|(to, from)| *to = *from);
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&[])
+    }
+}
+
 /// All of a session but its ticket.
 pub(crate) struct Head {
     /// 0: no session.
     pub(crate) suite: u16,
     pub(crate) extended: bool,
-    pub(crate) id_len: u8,
-    pub(crate) id: [u8; MAX_SESSION_ID],
+    pub(crate) id: SessionId,
     pub(crate) ticket_len: u16,
     pub(crate) master: Master,
     /// Hash of the credential and of the server's name.
@@ -66,8 +85,7 @@ impl<const T: usize> Session<T> {
         head: Head {
             suite: 0,
             extended: false,
-            id_len: 0,
-            id: [0; MAX_SESSION_ID],
+            id: SessionId::EMPTY,
             ticket_len: 0,
             master: Master::EMPTY,
             binding: [0; 32],
@@ -115,14 +133,14 @@ impl<const T: usize> Session<T> {
 impl Head {
     pub(crate) fn forget(&mut self) {
         self.suite = 0;
-        self.id_len = 0;
+        self.id.set(&[]);
         self.ticket_len = 0;
         self.master.wipe();
     }
 
-    /// The session ID; empty for none.
-    pub(crate) fn id(&self) -> &[u8] {
-        self.id.get(..usize::from(self.id_len)).unwrap_or(&[])
+    /// Whether there is something to offer.
+    pub(crate) fn is_resumable(&self) -> bool {
+        self.ticket_len > 0 || !self.id.as_bytes().is_empty()
     }
 }
 
@@ -138,8 +156,8 @@ pub(crate) fn save<H: Hash>(session: View<'_>, hash: &mut H, out: &mut [u8]) -> 
     let [suite_high, suite_low] = head.suite.to_be_bytes();
     let [ticket_high, ticket_low] = head.ticket_len.to_be_bytes();
     let fixed: [u8; FIXED] =
-        [VERSION, u8::from(head.extended), suite_high, suite_low, head.id_len, ticket_high, ticket_low];
-    let parts: [&[u8]; 6] = [&fixed, &head.id, head.master.as_bytes(), &head.binding, &head.peer, session.ticket];
+        [VERSION, u8::from(head.extended), suite_high, suite_low, head.id.len, ticket_high, ticket_low];
+    let parts: [&[u8]; 6] = [&fixed, &head.id.bytes, head.master.as_bytes(), &head.binding, &head.peer, session.ticket];
     let mut rest = body;
     for part in parts {
         let (place, after) = rest.split_at_mut_checked(part.len())?;
@@ -185,9 +203,10 @@ fn read(head: &mut Head, ticket: &mut [u8], body: &[u8]) -> Option<()> {
         return None;
     }
     ticket.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    (head.id, head.binding, head.peer) = (*id, *binding, *peer);
+    (head.binding, head.peer) = (*binding, *peer);
+    head.id = SessionId { len: id_len, bytes: *id };
     *head.master.as_mut_bytes() = *master;
-    (head.extended, head.id_len, head.ticket_len) = (flags & 1 != 0, id_len, ticket_len);
+    (head.extended, head.ticket_len) = (flags & 1 != 0, ticket_len);
     head.suite = u16::from_be_bytes([suite_high, suite_low]);
     Some(())
 }
@@ -218,8 +237,7 @@ mod tests {
         let mut session = Short::EMPTY;
         session.head.suite = 0xc0ae;
         session.head.extended = true;
-        session.head.id_len = 32;
-        session.head.id = [1; 32];
+        session.head.id.set(&[1; 32]);
         session.head.ticket_len = 5;
         session.head.master.as_mut_bytes().fill(2);
         session.head.binding = [3; 32];
@@ -242,7 +260,7 @@ mod tests {
         loaded.save(&mut Sha256, &mut again).expect("the length fits");
         assert_eq!(again, saved());
         assert_eq!((loaded.is_empty(), loaded.peer_key_hash()), (false, Some(&[4; 32])));
-        assert_eq!(loaded.head.id(), [1; 32]);
+        assert_eq!(loaded.head.id.as_bytes(), [1; 32]);
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         if A::RESUMES
             && let Some(lent) = self.auth.lent()
         {
-            *lent.head.master.as_mut_bytes() = *master.as_bytes();
+            lent.replace(master);
         }
         let (hash, _, _) = self.provider.parts();
         prf.key(hash, &[master.as_bytes()]);

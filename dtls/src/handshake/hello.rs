@@ -114,6 +114,11 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             return Err(Error::Compression(hello.compression));
         }
         let agreed = agreed::<A, P>(&self.config, &mut self.auth, Chosen::new(kx), hello.extensions)?;
+        let (hash, _, _) = self.provider.parts();
+        self.memory.transcript = hash.start();
+        // Hashed only now, so that the one that a HelloVerifyRequest answered needs no undoing (RFC 6347 4.2.1); and before
+        // a session that the server did not take is forgotten, for the ClientHello offered it.
+        self.hash_ours(HandshakeType::CLIENT_HELLO, self.memory.own.hello_seq.into());
         let resumed = A::RESUMES && self.session_answered(&hello, agreed.extended)?;
         if !agreed.extended && self.config.extended_master_secret == ExtendedMasterSecret::Require {
             return Err(Error::ExtendedMasterSecret);
@@ -129,10 +134,6 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         if let (Some(own), Some(peer)) = (self.config.connection_id, agreed.peer_cid) {
             self.memory.channel.agree_cid(own, peer).ok_or(Error::ConnectionIdTooLong)?;
         }
-        let (hash, _, _) = self.provider.parts();
-        self.memory.transcript = hash.start();
-        // Hashed only now, so that the one that a HelloVerifyRequest answered needs no undoing (RFC 6347 4.2.1).
-        self.hash_ours(HandshakeType::CLIENT_HELLO, self.memory.own.hello_seq.into());
         self.hash_theirs(kind, seq, body);
         copy(&mut self.memory.server_random, hello.random);
         (self.memory.aead, self.memory.suite, self.memory.extended) = (index as u8, hello.suite, agreed.extended);

@@ -19,10 +19,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         let head = lent.head;
         let mut offered = false;
         suites::<A, P>(&mut |_, _, suite| offered |= suite == head.suite);
-        let fits = offered
-            && (head.extended || allowed)
-            && (head.id_len > 0 || head.ticket_len > 0)
-            && constant_time_eq(&head.binding, &binding);
+        let fits =
+            offered && (head.extended || allowed) && head.is_resumable() && constant_time_eq(&head.binding, &binding);
         *lent.phase = if fits { Phase::Offered } else { Phase::Full };
         *lent.promised = false;
     }
@@ -59,10 +57,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             }
             *lent.phase = Phase::Resumed;
         } else {
-            *lent.phase = Phase::Full;
-            head.forget();
-            copy(&mut head.id, hello.session_id);
-            head.id_len = hello.session_id.len() as u8;
+            // What was offered stays, for our ClientHello may have to be sent again.
+            lent.fresh.set(hello.session_id);
         }
         Ok(taken)
     }
@@ -137,7 +133,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         if let Some(lent) = self.auth.lent() {
             let head = lent.head;
             (head.binding, head.extended, head.peer) = (binding, extended, peer);
-            head.suite = if head.id_len > 0 || head.ticket_len > 0 { suite } else { 0 };
+            head.suite = if head.is_resumable() { suite } else { 0 };
         }
         Ok(())
     }
