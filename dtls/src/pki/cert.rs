@@ -97,38 +97,34 @@ impl<'a> Certificate<'a> {
     /// Certificate and TBSCertificate (RFC 5280 4.1); returns the inner AlgorithmIdentifier and the extensions.
     fn fields(&mut self) -> Option<(&'a [u8], &'a [u8])> {
         let mut outer = Der::new(only(self.der, SEQUENCE)?);
-        self.tbs = outer.element()?.whole;
-        self.algorithm = outer.read(SEQUENCE)?;
-        self.signature = whole_bits(outer.read(BIT_STRING)?)?;
-        outer.finish()?;
+        self.tbs = outer.whole(SEQUENCE);
+        self.algorithm = outer.contents(SEQUENCE);
+        self.signature = whole_bits(outer.contents(BIT_STRING))?;
         let mut tbs = Der::new(only(self.tbs, SEQUENCE)?);
-        // v1 is the default, and tolerated when written down
-        let version = match tbs.optional(0xa0)? {
+        // an INTEGER; v1 is the default, and tolerated when written down
+        let version = match tbs.contents_if(0xa0) {
             None => 0,
-            Some(version) => match only(version, INTEGER)? {
-                [version @ 0..=2] => *version,
-                _ => return None,
-            },
+            Some(&[INTEGER, 1, version @ 0..=2]) => version,
+            Some(_) => return None,
         };
         self.v3 = version == 2;
         // Used for nothing. Zero and negative ones exist, and are to be handled gracefully (4.1.2.2).
-        let serial = integer(tbs.read(INTEGER)?)?;
-        let inner = tbs.read(SEQUENCE)?;
-        self.issuer = name(&mut tbs)?;
-        let mut validity = tbs.sequence()?;
-        let (not_before, not_after) = (validity.element()?, validity.element()?);
-        validity.finish()?;
-        self.not_before = read_time(not_before.tag, not_before.contents)?;
-        self.not_after = read_time(not_after.tag, not_after.contents)?;
-        self.subject = name(&mut tbs)?;
-        self.spki = tbs.element()?.whole;
+        let serial = integer(tbs.contents(INTEGER))?;
+        let inner = tbs.contents(SEQUENCE);
+        // a sequence of sets, which `same_name` looks into
+        self.issuer = tbs.whole(SEQUENCE);
+        let mut validity = Der::new(tbs.contents(SEQUENCE));
+        self.not_before = read_time(validity.element()?)?;
+        self.not_after = read_time(validity.element()?)?;
+        self.subject = tbs.whole(SEQUENCE);
+        self.spki = tbs.whole(SEQUENCE);
         self.key = public_key(self.spki)?;
-        let unique = (tbs.optional(0x81)?, tbs.optional(0x82)?);
-        let extensions = tbs.optional(0xa3)?;
-        tbs.finish()?;
-        let old = version == 0 && unique != (None, None) || !self.v3 && extensions.is_some();
+        let unique = tbs.contents_if(0x81).is_some() | tbs.contents_if(0x82).is_some();
+        let extensions = tbs.contents_if(0xa3);
+        let old = version == 0 && unique || !self.v3 && extensions.is_some();
         let nobody = self.issuer.len() <= 2;
-        if serial.len() > 20 || old || nobody {
+        let sound = outer.is_empty() && tbs.is_empty() && validity.is_empty();
+        if !sound || serial.len() > 20 || old || nobody {
             return None;
         }
         let extensions = match extensions {
@@ -202,12 +198,6 @@ fn extension<'a>(extensions: &mut Der<'a>) -> Option<(&'a [u8], bool, &'a [u8])>
     let value = extension.read(OCTET_STRING)?;
     extension.finish()?;
     Some((oid, critical.map_or(Some(false), boolean)?, value))
-}
-
-/// A Name, all of it: a sequence of sets, which `same_name` looks into.
-fn name<'a>(der: &mut Der<'a>) -> Option<&'a [u8]> {
-    let element = der.element()?;
-    (element.tag == SEQUENCE).then_some(element.whole)
 }
 
 fn filled(contents: &[u8]) -> Option<&[u8]> {

@@ -57,6 +57,7 @@ fn allowed(subtrees: &[&[u8]; 2], tag: u8, name: &[u8], budget: &mut u16) -> Res
 }
 
 /// Whether the name is in one of the subtrees; `None`: none is of this form.
+#[inline(never)]
 fn matches(subtrees: &[u8], tag: u8, name: &[u8], budget: &mut u16) -> Result<Option<bool>, CertificateError> {
     let mut subtrees = Der::new(subtrees);
     let mut found = None;
@@ -80,6 +81,7 @@ fn subtree<'a>(subtrees: &mut Der<'a>) -> Option<(u8, &'a [u8])> {
 }
 
 /// Whether the name is in the subtree of `base`; `None`: that cannot be said.
+#[inline(never)]
 fn is_inside(tag: u8, name: &[u8], base: &[u8]) -> Option<bool> {
     match tag {
         DNS => {
@@ -109,6 +111,7 @@ fn is_subdomain(name: &[u8], base: &[u8]) -> bool {
 }
 
 /// An address and a mask of contiguous ones (RFC 4632 3.1).
+#[inline(never)]
 fn address_inside(name: &[u8], base: &[u8]) -> Option<bool> {
     let (network, mask) = base.split_at_checked(base.len() >> 1)?;
     let known = |len| len == 4 || len == 16;

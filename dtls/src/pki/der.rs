@@ -1,6 +1,6 @@
 //! Reads the Distinguished Encoding Rules (X.690) off the front of a slice: definite, shortest lengths, tags of one byte, at most 65,535 bytes.
 //!
-//! `None` when the bytes are something else; nothing is indexed, and nothing calls itself.
+//! `None`, or a reader that is [`BROKEN`], when the bytes are something else; nothing is indexed, and nothing calls itself.
 
 use crate::crypto::PublicKey;
 
@@ -16,6 +16,9 @@ pub(crate) const UTC_TIME: u8 = 0x17;
 pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
+
+/// What a reader goes on with after something that it did not expect: never empty, and no element, so that it is told once, at the end.
+const BROKEN: &[u8] = &[0x1f];
 
 /// One element: its tag, its contents, and all of it.
 #[derive(Clone, Copy)]
@@ -73,6 +76,33 @@ impl<'a> Der<'a> {
     /// A sequence, entered.
     pub(crate) fn sequence(&mut self) -> Option<Self> {
         self.read(SEQUENCE).map(Self)
+    }
+
+    /// All of the next element, which must have this tag; else this is broken.
+    #[inline(never)]
+    pub(crate) fn whole(&mut self, tag: u8) -> &'a [u8] {
+        match self.element() {
+            Some(element) if element.tag == tag => element.whole,
+            _ => {
+                self.0 = BROKEN;
+                &[]
+            }
+        }
+    }
+
+    /// The contents of the next element, which must have this tag; else this is broken.
+    #[inline(never)]
+    pub(crate) fn contents(&mut self, tag: u8) -> &'a [u8] {
+        let contents = self.read(tag);
+        if contents.is_none() {
+            self.0 = BROKEN;
+        }
+        contents.unwrap_or_default()
+    }
+
+    /// The contents of the next element if it has this tag.
+    pub(crate) fn contents_if(&mut self, tag: u8) -> Option<&'a [u8]> {
+        (self.0.first() == Some(&tag)).then(|| self.contents(tag))
     }
 
     /// The contents of the next element if it has this tag; it stays where it is if not.

@@ -43,19 +43,28 @@ fn is_text(tag: u8) -> bool {
 }
 
 /// Compares without regard to the case of ASCII letters and to the number of spaces: that much of RFC 4518's preparation.
+#[inline(never)]
 fn same_text(a: &[u8], b: &[u8]) -> bool {
-    let (mut a, mut b) = (words(a), words(b));
-    loop {
-        match (a.next(), b.next()) {
-            (None, None) => return true,
-            (Some(a), Some(b)) if a.eq_ignore_ascii_case(b) => {}
-            _ => return false,
+    let (mut a, mut b) = (without_spaces(a), without_spaces(b));
+    while let (Some((x, rest_of_a)), Some((y, rest_of_b))) = (a.split_first(), b.split_first()) {
+        if !x.eq_ignore_ascii_case(y) {
+            return false;
+        }
+        (a, b) = (rest_of_a, rest_of_b);
+        if *x == b' ' {
+            (a, b) = (without_spaces(a), without_spaces(b));
         }
     }
+    // what is left of either is spaces at its end
+    without_spaces(a).is_empty() && without_spaces(b).is_empty()
 }
 
-fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| *byte == b' ').filter(|word| !word.is_empty())
+#[inline(never)]
+fn without_spaces(mut text: &[u8]) -> &[u8] {
+    while let [b' ', rest @ ..] = text {
+        text = rest;
+    }
+    text
 }
 
 /// The value of the last attribute of this type, which is the most specific one: its tag and contents.

@@ -1,6 +1,6 @@
 //! The wall clock, and the times of certificates (RFC 5280 4.1.2.5).
 
-use super::{GENERALIZED_TIME, UTC_TIME};
+use super::{Element, GENERALIZED_TIME, UTC_TIME};
 use crate::certificate_error::CertificateError;
 
 /// A time of day and year: seconds since 1970-01-01T00:00:00Z, without leap seconds.
@@ -41,8 +41,9 @@ impl Clock {
 /// 99991231235959Z is a time as any other; it means "never" (RFC 5280 4.1.2.5). A year before 2050 as GeneralizedTime is against 4.1.2.5 and
 /// stands in certificates that work everywhere: it is accepted.
 #[inline(never)]
-pub(super) fn read_time(tag: u8, contents: &[u8]) -> Option<UnixTime> {
-    let (year, rest) = match tag {
+pub(super) fn read_time(time: Element<'_>) -> Option<UnixTime> {
+    let contents = time.contents;
+    let (year, rest) = match time.tag {
         UTC_TIME => {
             let (year, rest) = number(contents)?;
             (if year < 50 { 2000 + year } else { 1900 + year }, rest)
@@ -54,19 +55,17 @@ pub(super) fn read_time(tag: u8, contents: &[u8]) -> Option<UnixTime> {
         }
         _ => return None,
     };
-    let (month, rest) = number(rest)?;
-    let (day, rest) = number(rest)?;
-    let (hour, rest) = number(rest)?;
-    let (minute, rest) = number(rest)?;
-    let (second, rest) = number(rest)?;
-    let leap = year & 3 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let last = match month {
-        2 => 28 + u32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if day == 0 || day > last || hour > 23 || minute > 59 || second > 59 || rest != b"Z" {
+    let mut fields = [0; 5];
+    let mut rest = rest;
+    for field in &mut fields {
+        (*field, rest) = number(rest)?;
+    }
+    let [month, day, hour, minute, second] = fields;
+    let century = year / 100;
+    let leap = year & 3 == 0 && (year != 100 * century || century & 3 == 0);
+    let last = if month == 2 { 28 + u32::from(leap) } else { 30 + ((month + (month >> 3)) & 1) };
+    let sound = matches!(month, 1..=12) && day > 0 && day <= last && hour <= 23 && minute <= 59 && second <= 59;
+    if !sound || rest != b"Z" {
         return None;
     }
     if year < 1970 {
@@ -74,7 +73,8 @@ pub(super) fn read_time(tag: u8, contents: &[u8]) -> Option<UnixTime> {
     }
     // counted in years that begin in March, so that the leap day is their last
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * year + (year >> 2) - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469;
+    let century = year / 100;
+    let days = 365 * year + (year >> 2) - century + (century >> 2) + (153 * month + 2) / 5 + day - 719_469;
     Some(UnixTime(u64::from(days) * 86_400 + u64::from(3600 * hour + 60 * minute + second)))
 }
 
@@ -90,10 +90,14 @@ fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
 mod tests {
     use super::*;
 
+    fn time(tag: u8, contents: &[u8]) -> Option<UnixTime> {
+        read_time(Element { tag, contents, whole: contents })
+    }
+
     #[test]
     fn a_date_is_taken_for_another() {
-        let utc = |text: &str| read_time(UTC_TIME, text.as_bytes()).map(|time| time.0);
-        let full = |text: &str| read_time(GENERALIZED_TIME, text.as_bytes()).map(|time| time.0);
+        let utc = |text: &str| time(UTC_TIME, text.as_bytes()).map(|time| time.0);
+        let full = |text: &str| time(GENERALIZED_TIME, text.as_bytes()).map(|time| time.0);
         assert_eq!(utc("700101000000Z"), Some(0));
         assert_eq!(utc("700101000001Z"), Some(1));
         assert_eq!(utc("000229120000Z"), Some(951_825_600));
@@ -129,12 +133,12 @@ mod tests {
             "70010100000:Z",
             "20500101000000Z",
         ] {
-            assert_eq!(read_time(UTC_TIME, bad.as_bytes()), None, "{bad}");
+            assert_eq!(time(UTC_TIME, bad.as_bytes()), None, "{bad}");
         }
         for bad in ["700101000000Z", "20500101000000.5Z", "20500101000000", "21000229000000Z", "205001010000Z"] {
-            assert_eq!(read_time(GENERALIZED_TIME, bad.as_bytes()), None, "{bad}");
+            assert_eq!(time(GENERALIZED_TIME, bad.as_bytes()), None, "{bad}");
         }
-        assert_eq!(read_time(super::super::OID, b"700101000000Z"), None);
+        assert_eq!(time(super::super::OID, b"700101000000Z"), None);
     }
 
     #[test]
