@@ -4,7 +4,10 @@
 //! Rooms are in dependency order: a file imports only from those above its own. The README shows the loop.
 //!
 //! - [`Client`] over [`Memory`]; what it tells: [`Event`], [`Error`] (fatal), [`Stats`] (everything else).
-//! - [`Psk`]: the credential (RFC 4279). [`auth`]: what a credential is.
+//! - [`Psk`], [`EcdhePsk`], [`RawKey`], [`X509`], pairs of them, and what wraps one: [`Resumable`], [`WithExtensions`], [`Exporter`]. [`auth`]: what a
+//!   credential is.
+//! - [`pki`]: what a server's certificates must hold to ([`pki::Rules`]), and who it turned out to be ([`pki::PeerIdentity`]).
+//! - [`Record`], [`Reservation`]: an association that survives sleep.
 //! - [`crypto`]: the capabilities that an implementation brings, in software (`crypto::soft`, feature `soft`) or in an element.
 #![no_std]
 #![forbid(unsafe_code)]
