@@ -86,6 +86,9 @@ pub enum Failure {
     Body,
     /// The request does not fit in the buffer lent to `poll_transmit`, even with blocks of 16 bytes.
     TooLarge,
+    /// The association ended when the request was sent and not answered. Its method is not idempotent, so it was not made again
+    /// ([`association_lost`](crate::Endpoint::association_lost)): whether the peer did it is not known.
+    Interrupted,
 }
 
 impl fmt::Display for Failure {
@@ -99,6 +102,7 @@ impl fmt::Display for Failure {
             Failure::Changed => "the body kept changing during the transfer",
             Failure::Body => "the source has no bytes for the body",
             Failure::TooLarge => "the request does not fit in the buffer",
+            Failure::Interrupted => "the association ended before the response came",
         })
     }
 }

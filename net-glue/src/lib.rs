@@ -5,6 +5,7 @@
 //! One network a file, one feature each. The README shows the loop.
 //!
 //! - [`Pump`]: CoAP in DTLS (`coaps`). [`PlainPump`]: CoAP alone (`coap`).
+//! - [`Keeper`]: a pump that makes its association again: after a reboot of the server, and before its keys are worn.
 //! - [`Transport`]: what a network must do. `std_udp` (feature `std`), `smoltcp_udp` (feature `smoltcp`), `dns` (feature `dns`),
 //!   `nal` (feature `nal`), `nal_async` (feature `nal-async`).
 #![no_std]
@@ -20,6 +21,7 @@ mod error;
 mod happened;
 mod coap;
 mod coaps;
+mod rekey;
 #[cfg(feature = "std")]
 pub mod std_udp;
 #[cfg(feature = "smoltcp")]
@@ -36,6 +38,7 @@ pub use coap::PlainPump;
 pub use coaps::Pump;
 pub use error::PumpError;
 pub use happened::Happened;
+pub use rekey::{Counts, Keeper, Kept, Lost, Policy};
 pub use transport::Transport;
 
 #[cfg(all(doctest, feature = "std", feature = "smoltcp"))]

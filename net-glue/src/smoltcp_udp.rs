@@ -27,6 +27,9 @@ pub struct SmoltcpUdp<'n, 's, D: Device + ?Sized> {
     strangers: u32,
 }
 
+/// The first of the ports that nobody is registered for (RFC 6335 6).
+const DYNAMIC: u16 = 49_152;
+
 /// Why a datagram could not be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -51,6 +54,7 @@ impl core::error::Error for SmoltcpError {}
 impl<'n, 's, D: Device + ?Sized> SmoltcpUdp<'n, 's, D> {
     /// Ties `socket`, a UDP socket of `sockets`, to `peer`. It is bound to `local_port`, whatever it was bound to before (a new
     /// association takes a new port, unless the caller has a reason); datagrams that wait in it go with the old binding.
+    /// [`Transport::renew`] goes on to the next port; but only from a dynamic one, 49,152 or above (RFC 6335 6): another is kept.
     ///
     /// # Errors
     /// [`SmoltcpError::Unaddressable`] where `local_port` is 0.
@@ -114,6 +118,16 @@ impl<D: Device + ?Sized> Transport for SmoltcpUdp<'_, '_, D> {
     fn poll_timeout(&mut self) -> Option<Duration> {
         let at = self.interface.poll_at(self.now, self.sockets)?;
         Some(Duration::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)))
+    }
+
+    fn renew(&mut self) {
+        let udp = self.sockets.get_mut::<udp::Socket<'_>>(self.socket);
+        let port = udp.endpoint().port;
+        if port >= DYNAMIC {
+            udp.close();
+            // Fails only on port 0, which this is not.
+            let _ = udp.bind(port.checked_add(1).unwrap_or(DYNAMIC));
+        }
     }
 }
 

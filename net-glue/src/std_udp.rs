@@ -16,6 +16,8 @@ pub struct StdUdp {
     oversize: u32,
     now: Duration,
     full: bool,
+    /// Where to, if the local port is ours to choose.
+    peer: Option<SocketAddr>,
 }
 
 /// How soon a full send buffer is tried again.
@@ -27,13 +29,9 @@ impl StdUdp {
     /// # Errors
     /// What the system says: no such address family, no route.
     pub fn connect(peer: SocketAddr) -> io::Result<Self> {
-        let local: SocketAddr = match peer {
-            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-        };
-        let socket = UdpSocket::bind(local)?;
-        socket.connect(peer)?;
-        Self::from_socket(socket)
+        let mut connected = Self::from_socket(bound(peer)?)?;
+        connected.peer = Some(peer);
+        Ok(connected)
     }
 
     /// A socket to the first address of `host` (a name that the host resolves, or an address literal without brackets) that one can be had for.
@@ -51,13 +49,13 @@ impl StdUdp {
         Err(last)
     }
 
-    /// Takes over a socket that the caller bound and connected.
+    /// Takes over a socket that the caller bound and connected. Its local port stays.
     ///
     /// # Errors
     /// When it cannot be made non-blocking.
     pub fn from_socket(socket: UdpSocket) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        Ok(StdUdp { socket, refused: 0, oversize: 0, now: Duration::ZERO, full: false })
+        Ok(StdUdp { socket, refused: 0, oversize: 0, now: Duration::ZERO, full: false, peer: None })
     }
 
     /// The socket itself.
@@ -141,6 +139,27 @@ impl Transport for StdUdp {
     fn poll_timeout(&mut self) -> Option<Duration> {
         self.full.then(|| self.now.saturating_add(RETRY))
     }
+
+    fn renew(&mut self) {
+        // Where no other socket is to be had the old one goes on.
+        if let Some(peer) = self.peer
+            && let Ok(socket) = bound(peer)
+            && socket.set_nonblocking(true).is_ok()
+        {
+            self.socket = socket;
+        }
+    }
+}
+
+/// A socket on a local port of the system's choice, connected to `peer`.
+fn bound(peer: SocketAddr) -> io::Result<UdpSocket> {
+    let local: SocketAddr = match peer {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    let socket = UdpSocket::bind(local)?;
+    socket.connect(peer)?;
+    Ok(socket)
 }
 
 /// ICMP's "port unreachable" and its kin, as the systems name them.

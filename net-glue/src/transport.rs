@@ -28,7 +28,7 @@ pub trait Transport {
 
     /// A new association is about to begin in place of one that was lost: go on from another local port, unless the port was the caller's
     /// choice. The server may still hold the old association, and would then take a ClientHello from the old port for noise. What
-    /// arrives at the old port is no longer of interest. Pumps never call it; the `Keeper` does.
+    /// arrives at the old port is no longer of interest. Pumps never call it; the [`Keeper`](crate::Keeper) does.
     fn renew(&mut self) {}
 }
 

@@ -1,8 +1,10 @@
 //! The public face: one peer, seen from here.
 //!
-//! Promises: no call waits, and none but `handle` and the polls looks at the time; what comes is `inbound`, what goes is `outbound`.
+//! Promises: no call waits, and none but `handle` and the polls looks at the time; what comes is `inbound`, what goes is `outbound`; `lost`: what
+//! becomes of it all when the peer is not there any more.
 
 mod inbound;
+mod lost;
 mod outbound;
 
 use crate::block::Source;
