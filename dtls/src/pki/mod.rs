@@ -4,6 +4,10 @@
 //! and the work is bounded by the length of the chain; no secret is at hand, so that nothing need be in constant time. Each rule has an error of its own
 //! ([`CertificateError`](crate::CertificateError)). Knows of no record, no handshake and no clock.
 //!
+//! What is tolerated, since real certificates have it: a FALSE, a version or a zero written down that DER leaves out as the default, a serial number of zero
+//! or below, a year before 2050 as GeneralizedTime, a key identifier that is absent, basicConstraints and nameConstraints that are not critical.
+//! All other DER is strict: shortest and definite lengths, no bytes left over, BOOLEAN 0 or 0xff, no unused bits in keys and signatures.
+//!
 //! What is not done: revocation (RFC 7925 4.4.3 does without), policies (a critical policy extension is refused), building a path out of certificates in
 //! another order than RFC 5246 7.4.2 demands.
 

@@ -173,3 +173,26 @@ impl core::fmt::Debug for Names<'_> {
         f.debug_list().entries(self.clone()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::{P256_SPKI_HEAD, p256_spki};
+
+    #[test]
+    fn a_raw_key_is_taken_that_is_none_or_does_not_fit() {
+        let spki = p256_spki(&[4; 65]);
+        let mut store = [0; 91];
+        let mut peer = PeerIdentity::new(&mut store);
+        assert_eq!(peer.set_raw(&spki), Ok(()));
+        assert!(peer.is_raw() && !peer.is_empty() && peer.subject().is_empty() && peer.names().next().is_none());
+        assert_eq!((peer.public_key().bits, peer.spki()), (&[4; 65][..], &spki[..]));
+        assert_eq!(P256_SPKI_HEAD.get(4..23), Some(peer.public_key().algorithm));
+        for bad in [&spki[..90], &[], &[0x30, 0]] {
+            assert_eq!(peer.set_raw(bad), Err(CertificateError::Malformed));
+            assert!(peer.is_empty() && !peer.is_raw(), "what was known before is forgotten");
+        }
+        let mut small = [0; 90];
+        assert_eq!(PeerIdentity::new(&mut small).set_raw(&spki), Err(CertificateError::PeerStoreTooSmall));
+    }
+}

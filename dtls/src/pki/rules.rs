@@ -83,3 +83,44 @@ impl<'b> Rules<'b> {
         put(name);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::pki::UnixTime;
+    use std::collections::BTreeSet;
+    use std::vec::Vec;
+
+    #[test]
+    fn a_session_goes_on_under_other_rules() {
+        let bound = |change: fn(&mut Rules<'static>)| {
+            let mut rules = Rules::new(const { &[Anchor::new(b"name", b"key")] }, ServerName::Dns("a"), Clock::Skip);
+            change(&mut rules);
+            let mut bytes = Vec::new();
+            rules.bind(&mut |part| bytes.extend_from_slice(part));
+            bytes
+        };
+        let all: [fn(&mut Rules<'static>); 16] = [
+            |_| {},
+            |rules| rules.anchors = &[],
+            |rules| rules.anchors = const { &[Anchor::new(b"nam", b"ekey")] },
+            |rules| rules.anchors = const { &[Anchor::new(b"name", b"key").with_key_id(b"1")] },
+            |rules| rules.anchors = const { &[Anchor::new(b"name", b"key"), Anchor::new(b"name", b"key")] },
+            |rules| rules.anchors = const { &[Anchor::authority_key(b"key")] },
+            |rules| rules.anchors = const { &[Anchor::server_key(b"key")] },
+            |rules| rules.name = ServerName::Dns("b"),
+            |rules| rules.name = ServerName::Uri("a"),
+            |rules| rules.name = ServerName::Ip(b"a"),
+            |rules| rules.pins = &[Pin([0; 32])],
+            |rules| rules.purpose = Purpose::CLIENT_AUTH,
+            |rules| rules.wildcards = true,
+            |rules| rules.common_name_fallback = true,
+            |rules| rules.any_extended_key_usage = true,
+            |rules| rules.require_extended_key_usage = true,
+        ];
+        assert_eq!(all.iter().map(|change| bound(*change)).collect::<BTreeSet<_>>().len(), all.len());
+        assert_eq!(bound(|_| {}), bound(|rules| rules.clock = Clock::Require(Some(UnixTime(1)))), "time goes on");
+    }
+}
