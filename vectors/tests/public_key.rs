@@ -1,9 +1,9 @@
 //! Signatures and key agreement against everything published: what must be taken is, what must not is refused.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use stint_dtls::crypto::soft::{P256Exchange, P256Verifier, Sha256};
+use stint_dtls::crypto::soft::{P256Exchange, P256Verifier, P384Verifier, RsaVerifier, Sha256};
 use stint_dtls::crypto::{Empty, KeyExchange, Point, PublicKey, Secret, Verifier};
-use stint_vectors::{Signed, Verdict, wycheproof_ecdh, wycheproof_ecdsa};
+use stint_vectors::{Signed, Verdict, wycheproof_ecdh, wycheproof_ecdsa, wycheproof_rsa};
 
 /// Takes a DER element of `tag` off the front, and gives its contents.
 fn take<'a>(der: &mut &'a [u8], tag: u8) -> &'a [u8] {
@@ -51,6 +51,47 @@ fn replay<V: Verifier + Default>(name: &str, scheme: u16, cases: &[Signed], expe
 fn wycheproof_ecdsa_p256() {
     let cases = wycheproof_ecdsa("secp256r1_sha256");
     replay::<P256Verifier>("Wycheproof ECDSA P-256 SHA-256", 0x0403, &cases, [174, 0, 310]);
+}
+
+#[test]
+fn wycheproof_ecdsa_p384() {
+    let cases = wycheproof_ecdsa("secp384r1_sha384");
+    replay::<P384Verifier>("Wycheproof ECDSA P-384 SHA-384", 0x0503, &cases, [194, 0, 310]);
+}
+
+#[test]
+fn wycheproof_rsa_pkcs1() {
+    for (name, scheme, expected) in [
+        ("2048_sha256", 0x0401, [9, 1, 249]),
+        ("3072_sha384", 0x0501, [7, 1, 251]),
+        ("4096_sha512", 0x0601, [7, 1, 251]),
+    ] {
+        replay::<RsaVerifier>(&format!("Wycheproof RSA {name}"), scheme, &wycheproof_rsa(name), expected);
+    }
+}
+
+/// One verifier of a pair takes what is its own, and a signature of another scheme or key is nobody's.
+#[test]
+fn a_pair_of_verifiers_takes_each_its_own() {
+    type All = (P256Verifier, (P384Verifier, RsaVerifier));
+    assert_eq!(All::COUNT, 5);
+    let schemes: Vec<_> = (0..6).map(All::scheme).collect();
+    assert_eq!(schemes, [Some(0x0403), Some(0x0503), Some(0x0401), Some(0x0501), Some(0x0601), None]);
+    let first =
+        |cases: Vec<Signed>| cases.into_iter().find(|case| case.verdict == Verdict::Valid).expect("a valid case");
+    let cases = [
+        (0x0403, first(wycheproof_ecdsa("secp256r1_sha256"))),
+        (0x0503, first(wycheproof_ecdsa("secp384r1_sha384"))),
+        (0x0401, first(wycheproof_rsa("2048_sha256"))),
+    ];
+    let mut all = All::default();
+    for (at, (scheme, case)) in cases.iter().enumerate() {
+        assert!(verifies(&mut all, *scheme, case), "{}", case.source);
+        for (other, (scheme, _)) in cases.iter().enumerate() {
+            assert_eq!(verifies(&mut all, *scheme, case), at == other, "{} as {scheme:04x}", case.source);
+        }
+    }
+    assert_eq!(all.verify(&Empty::EMPTY), Ok(false));
 }
 
 /// Gives one scalar, once.

@@ -1,6 +1,7 @@
-//! The software provider: RustCrypto's `sha2` and `aes` behind the capability traits.
+//! The software provider: RustCrypto's primitives behind the capability traits, each behind a feature; the modes and the arithmetic around them are our own
+//! where that is smaller.
 //!
-//! Promises: no table look-up or branch depends on a secret; no panic; states that are small and all zero when empty. Build for small flash with
+//! Promises: no table look-up or branch depends on a secret; no heap; no panic; states that are small and all zero when empty. Build for small flash with
 //! `--cfg aes_compact`, which halves the code of AES.
 
 mod hash;
@@ -16,6 +17,14 @@ mod curve;
 mod ecdh;
 #[cfg(feature = "p256")]
 mod ecdsa;
+#[cfg(any(feature = "p384", feature = "rsa"))]
+mod sha512;
+#[cfg(feature = "p384")]
+mod p384;
+#[cfg(feature = "rsa")]
+mod montgomery;
+#[cfg(feature = "rsa")]
+mod rsa;
 
 pub use aead::{Aes128Ccm, Aes128Ccm8, Expanded};
 #[cfg(any(feature = "gcm", feature = "chacha20poly1305"))]
@@ -33,3 +42,7 @@ pub use ecdsa::{KeyOutOfRange, P256Signer, P256Task, P256Verifier};
 #[cfg(feature = "gcm")]
 pub use gcm::Aes128Gcm;
 pub use hash::{Sha256, Sha256State};
+#[cfg(feature = "p384")]
+pub use p384::{P384Task, P384Verifier};
+#[cfg(feature = "rsa")]
+pub use rsa::{RsaTask, RsaVerifier};
