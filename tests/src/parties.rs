@@ -172,6 +172,27 @@ pub trait Scene {
     fn play<A: Auth<AllProvider, Step: 'static> + 'static>(&mut self, auth: A) -> Self::End;
 }
 
+/// Plays what follows with a client of the credential: `play!(who, auth, name: Type = value => { … })`. What a closure would be, if closures could be
+/// generic; the values are named, with their types.
+#[macro_export]
+macro_rules! play {
+    ($who:expr, $auth:ident $(, $name:ident: $type:ty = $value:expr)* => $body:block) => {{
+        struct Played { $($name: $type),* }
+        impl $crate::parties::Scene for Played {
+            type End = ();
+            fn play<A>(&mut self, $auth: A)
+            where
+                A: stint_dtls::auth::Auth<$crate::parties::AllProvider, Step: 'static> + 'static,
+            {
+                let Self { $($name),* } = self;
+                $(let $name = $name.clone();)*
+                $body
+            }
+        }
+        $who.play(0, &mut Played { $($name: $value),* })
+    }};
+}
+
 /// Lends for life: some hundred bytes a test.
 pub fn lend<T>(value: T) -> &'static mut T {
     Box::leak(Box::new(value))

@@ -140,6 +140,10 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
 
     /// A fatal error ends the session too (RFC 5246 7.2.2).
     pub(super) fn session_failed(&mut self, error: Error) {
+        if self.auth.phase() == Phase::Resumed && self.memory.at != At::Established {
+            // We write in the clear until our ChangeCipherSpec (RFC 5246 7.1), which follows the server's: so does the alert.
+            self.memory.channel.forget_keys();
+        }
         if let Some(lent) = self.auth.lent()
             && !matches!(error, Error::Timeout { .. } | Error::BufferTooSmall | Error::State)
         {
