@@ -12,6 +12,7 @@ mod captures;
 
 pub(crate) use channel::{Channel, Dropped, IvBlock, KeyBlock, Opened};
 pub(crate) use portable::PORTABLE;
+use channel::SEQUENCE_END;
 use replay::Window;
 
 /// The longest Connection ID in either direction, in bytes.

@@ -1,7 +1,6 @@
 //! What of the record layer goes along when an association is exported: keys, numbers, the replay window, Connection IDs.
 
-use super::channel::SEQUENCE_END;
-use super::{Channel, IvBlock, MAX_CONNECTION_ID, Window};
+use super::{Channel, IvBlock, MAX_CONNECTION_ID, SEQUENCE_END, Window};
 use crate::crypto::{Aeads, ExportKey};
 use crate::wire::{Reader, Writer};
 

@@ -1,7 +1,6 @@
 //! The steps between an export or import and the first number used.
 
-use super::record::{CHECK, GENERATION};
-use super::{ImportError, Monotonic, Record};
+use super::{CHECK, GENERATION, ImportError, Monotonic, Record};
 use crate::auth::Auth;
 use crate::client::Client;
 use crate::crypto::{CryptoError, ExportKey, Provider};

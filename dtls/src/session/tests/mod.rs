@@ -1,8 +1,13 @@
+//! One client, one server's end of the record layer, and flash between two lives.
+
+mod gate;
+mod stamp;
+
 extern crate std;
 use super::*;
 use crate::config::Config;
 use crate::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
-use crate::crypto::{Crypto, CryptoError, PreSharedKey, Sleeping};
+use crate::crypto::{Aeads, Crypto, PreSharedKey, Secret, Sleeping};
 use crate::error::SendError;
 use crate::handshake::MemoryFor;
 use crate::record::{Channel, Dropped, KeyBlock, Opened};
@@ -47,8 +52,6 @@ fn client<C: Aeads<Key: 'static>>(config: Config<'static>, aeads: C) -> Tested<C
     Client::new(config, auth, provider, memory, &mut [])
 }
 
-use crate::crypto::Aeads;
-
 fn block(swapped: bool) -> KeyBlock {
     let mut block = KeyBlock::EMPTY;
     let (a, b) = if swapped { (2, 1) } else { (1, 2) };
@@ -72,10 +75,9 @@ fn connected() -> (Tested<Both>, Server) {
 }
 
 struct Server {
-    channel: Channel<Secret16>,
+    channel: Channel<Secret<16>>,
     got: Vec<u64>,
 }
-type Secret16 = crate::crypto::Secret<16>;
 
 impl Server {
     fn take(&mut self, mut datagram: Vec<u8>) {
@@ -187,49 +189,6 @@ fn after_a_checkpoint_a_number_is_used_again_or_a_replay_is_heard() {
 }
 
 #[test]
-fn numbers_above_what_was_committed_are_used() {
-    let (mut client, _) = connected();
-    for _ in 0..3 {
-        send(&mut client).unwrap();
-    }
-    assert_eq!(client.reserved(), None);
-    // Stamped, perhaps even stored, and never committed.
-    let mut record = Record::EMPTY;
-    drop(client.export(100, &mut record).unwrap().stamp_unprotected().unwrap());
-    assert_eq!(client.reserved(), Some(0));
-    assert_eq!(send(&mut client), Err(SendError::Unreserved));
-    assert!(client.is_connected());
-    export(&mut client, 4);
-    assert_eq!(client.reserved(), Some(4));
-    send(&mut client).unwrap();
-    // The record before reserves up to 7: nothing that says less may become the newest.
-    let mut less = Record::EMPTY;
-    drop(client.export(1, &mut less).unwrap().stamp_unprotected().unwrap());
-    assert_eq!(client.reserved(), Some(3));
-    for _ in 0..3 {
-        send(&mut client).unwrap();
-    }
-    assert_eq!(send(&mut client), Err(SendError::Unreserved));
-    let mut woken = import(&mut less, 1);
-    assert_eq!(send(&mut woken).unwrap()[5..11], [0, 0, 0, 0, 0, 7]);
-}
-
-#[test]
-fn an_alert_is_sealed_above_the_reservation() {
-    let (mut client, mut server) = connected();
-    export(&mut client, 1);
-    server.take(send(&mut client).unwrap());
-    client.close();
-    assert_eq!(client.poll_transmit(NOW, &mut [0; 100]), Ok(None));
-    let (mut client, mut server) = connected();
-    export(&mut client, 1);
-    client.close();
-    let mut out = vec![0; 100];
-    let len = client.poll_transmit(NOW, &mut out).unwrap().expect("close_notify");
-    server.take(out[..len].to_vec());
-}
-
-#[test]
 fn an_import_that_is_not_committed_sends_or_hears() {
     let (mut client, mut server) = connected();
     let mut record = export(&mut client, 0);
@@ -323,107 +282,6 @@ fn without_an_association_or_with_something_to_send_there_is_an_export() {
     assert_eq!(client.export(0, &mut record).err(), Some(ImportError::Busy));
     assert!(client.is_connected());
     assert_eq!(record.as_bytes(), Record::EMPTY.as_bytes());
-}
-
-/// A counter that is busy every other time.
-#[derive(Default)]
-struct Element {
-    value: u64,
-    busy: bool,
-    broken: bool,
-    /// Raises at once and tells it later.
-    ahead: bool,
-}
-
-impl Element {
-    fn turn(&mut self) -> nb::Result<(), CryptoError> {
-        if self.broken {
-            return Err(nb::Error::Other(CryptoError));
-        }
-        self.busy = !self.busy;
-        if self.busy { Err(nb::Error::WouldBlock) } else { Ok(()) }
-    }
-}
-
-impl Monotonic for Element {
-    fn read(&mut self) -> nb::Result<u64, CryptoError> {
-        self.turn()?;
-        Ok(self.value)
-    }
-    fn raise(&mut self, to: u64) -> nb::Result<(), CryptoError> {
-        if self.ahead {
-            self.value = to;
-        }
-        self.turn()?;
-        assert!(to >= self.value);
-        self.value = to;
-        Ok(())
-    }
-}
-
-fn protect<P: Provider<Aeads: ExportKey>, A: crate::auth::Auth<P>>(
-    mut reservation: Reservation<'_, '_, A, P>,
-    counter: &mut Element,
-) -> Result<(), ImportError> {
-    nb::block!(reservation.stamp(counter))?.commit();
-    Ok(())
-}
-
-#[test]
-fn an_old_copy_is_taken_where_there_is_a_counter() {
-    for ahead in [false, true] {
-        let mut counter = Element { value: 41, ahead, ..Element::default() };
-        let (mut client, mut server) = connected();
-        let mut record = Record::EMPTY;
-        protect(client.export(0, &mut record).unwrap(), &mut counter).unwrap();
-        assert_eq!(counter.value, 42);
-        let mut copies = vec![Record::from_bytes(record.as_bytes())];
-        for round in 43..50 {
-            let mut client = self::client(config(), Both::default());
-            protect(client.import(&mut record, 3).unwrap(), &mut counter).unwrap();
-            copies.push(Record::from_bytes(record.as_bytes()));
-            assert_eq!(counter.value, round);
-            server.take(send(&mut client).unwrap());
-        }
-        let newest = copies.pop().unwrap();
-        for copy in &copies {
-            let mut copy = Record::from_bytes(copy.as_bytes());
-            let mut client = self::client(config(), Both::default());
-            assert_eq!(protect(client.import(&mut copy, 3).unwrap(), &mut counter), Err(ImportError::Stale));
-            assert!(!client.is_connected() && send(&mut client).is_err());
-        }
-        assert_eq!(counter.value, 49, "an old copy raises nothing");
-        let mut newest = Record::from_bytes(newest.as_bytes());
-        let mut client = self::client(config(), Both::default());
-        protect(client.import(&mut newest, 3).unwrap(), &mut counter).unwrap();
-        server.take(send(&mut client).unwrap());
-    }
-}
-
-#[test]
-fn protected_and_unprotected_records_pass_for_each_other() {
-    let mut counter = Element::default();
-    let (mut client, _) = connected();
-    let mut record = export(&mut client, 0);
-    let mut woken = self::client(config(), Both::default());
-    // The counter stands at 0, as the generation of an unprotected record does.
-    assert_eq!(protect(woken.import(&mut record, 1).unwrap(), &mut counter), Err(ImportError::Stale));
-    let (mut client, _) = connected();
-    protect(client.export(0, &mut record).unwrap(), &mut counter).unwrap();
-    let mut reservation = woken.import(&mut record, 1).unwrap();
-    assert_eq!(reservation.stamp_unprotected().err(), Some(ImportError::Protected));
-}
-
-#[test]
-fn a_broken_counter_or_one_at_its_end_opens_the_gate() {
-    for counter in [Element { broken: true, ..Element::default() }, Element { value: u64::MAX, ..Element::default() }] {
-        let mut counter = counter;
-        let (mut client, _) = connected();
-        let mut record = Record::EMPTY;
-        assert_eq!(protect(client.export(9, &mut record).unwrap(), &mut counter), Err(ImportError::Counter));
-        assert_eq!(send(&mut client), Err(SendError::Unreserved));
-        assert_eq!(refused(&record, config()), ImportError::Damaged);
-    }
 }
 
 #[test]
