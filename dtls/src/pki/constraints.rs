@@ -4,7 +4,7 @@
 
 use super::{
     Certificate, DIRECTORY, DNS, Der, EMAIL, IP, SEQUENCE, URI, begins_with, common_name, has_email, is_domain,
-    uri_host,
+    is_subdomain, uri_host,
 };
 use crate::certificate_error::CertificateError;
 
@@ -48,24 +48,33 @@ pub(super) fn constrain(
 }
 
 /// In no excluded subtree, and in a permitted one where there are any of this form.
+#[inline(never)]
 fn allowed(subtrees: &[&[u8]; 2], tag: u8, name: &[u8], budget: &mut u16) -> Result<(), CertificateError> {
-    let [excluded, permitted] = subtrees.map(|subtrees| matches(subtrees, tag, name, budget));
-    match (excluded?, permitted?) {
-        (None | Some(false), None | Some(true)) if !wildcard_reaches(subtrees, tag, name) => Ok(()),
-        _ => Err(CertificateError::NameConstraints),
+    let [excluded, permitted] = subtrees;
+    if matches(excluded, tag, name, true, budget)? == Some(true)
+        || matches(permitted, tag, name, false, budget)? == Some(false)
+    {
+        return Err(CertificateError::NameConstraints);
     }
+    Ok(())
 }
 
 /// Whether the name is in one of the subtrees; `None`: none is of this form.
 #[inline(never)]
-fn matches(subtrees: &[u8], tag: u8, name: &[u8], budget: &mut u16) -> Result<Option<bool>, CertificateError> {
+fn matches(
+    subtrees: &[u8],
+    tag: u8,
+    name: &[u8],
+    excluded: bool,
+    budget: &mut u16,
+) -> Result<Option<bool>, CertificateError> {
     let mut subtrees = Der::new(subtrees);
     let mut found = None;
     while !subtrees.is_empty() {
         let (form, base) = subtree(&mut subtrees).ok_or(CertificateError::NameConstraints)?;
         *budget = budget.checked_sub(1).ok_or(CertificateError::TooComplex)?;
         if form == tag {
-            let inside = is_inside(tag, name, base).ok_or(CertificateError::NameConstraints)?;
+            let inside = is_inside(tag, name, base, excluded).ok_or(CertificateError::NameConstraints)?;
             found = Some(inside || found == Some(true));
         }
     }
@@ -80,14 +89,16 @@ fn subtree<'a>(subtrees: &mut Der<'a>) -> Option<(u8, &'a [u8])> {
     Some((base.tag, base.contents))
 }
 
-/// Whether the name is in the subtree of `base`; `None`: that cannot be said.
+/// Whether the name is in the subtree of `base`; `None`: that cannot be said. A wildcard is in an excluded one if any name is that it stands for:
+/// `*.example.com` with `host.example.com` excluded.
 #[inline(never)]
-fn is_inside(tag: u8, name: &[u8], base: &[u8]) -> Option<bool> {
+fn is_inside(tag: u8, name: &[u8], base: &[u8], excluded: bool) -> Option<bool> {
     match tag {
         DNS => {
             let plain = name.strip_prefix(b"*.").unwrap_or(name);
             let sound = is_domain(plain) && (base.is_empty() || is_domain(base));
-            sound.then(|| is_subdomain(name, base))
+            let reaches = excluded && plain.len() < name.len() && is_subdomain(base, plain);
+            sound.then(|| reaches || is_subdomain(name, base))
         }
         IP => address_inside(name, base),
         URI => {
@@ -100,14 +111,6 @@ fn is_inside(tag: u8, name: &[u8], base: &[u8]) -> Option<bool> {
         DIRECTORY => begins_with(name, base, true),
         _ => None,
     }
-}
-
-/// The domain itself, or labels before it.
-fn is_subdomain(name: &[u8], base: &[u8]) -> bool {
-    let Some((labels, end)) = name.len().checked_sub(base.len()).and_then(|at| name.split_at_checked(at)) else {
-        return false;
-    };
-    end.eq_ignore_ascii_case(base) && (labels.is_empty() || base.is_empty() || labels.last() == Some(&b'.'))
 }
 
 /// An address and a mask of contiguous ones (RFC 4632 3.1).
@@ -128,26 +131,13 @@ fn address_inside(name: &[u8], base: &[u8]) -> Option<bool> {
     Some(name.len() == network.len() && bytes.all(|((name, network), mask)| (name ^ network) & mask == 0))
 }
 
-/// Whether a wildcard stands for a name that is excluded: `*.example.com` with `host.example.com` excluded.
-fn wildcard_reaches(subtrees: &[&[u8]; 2], tag: u8, name: &[u8]) -> bool {
-    let [excluded, _] = subtrees;
-    let (Some(parent), DNS) = (name.strip_prefix(b"*."), tag) else { return false };
-    let mut subtrees = Der::new(excluded);
-    while let Some((form, base)) = subtree(&mut subtrees) {
-        if form == DNS && base.len() > parent.len() && is_subdomain(base, parent) {
-            return true;
-        }
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_name_outside_of_a_subtree_is_allowed() {
-        let dns = |name: &str, base: &str| is_inside(DNS, name.as_bytes(), base.as_bytes());
+        let dns = |name: &str, base: &str| is_inside(DNS, name.as_bytes(), base.as_bytes(), false);
         assert_eq!(dns("example.com", "example.com"), Some(true));
         assert_eq!(dns("a.b.Example.com", "eXample.com"), Some(true));
         assert_eq!(dns("*.example.com", "example.com"), Some(true));
@@ -158,7 +148,7 @@ mod tests {
         for (name, base) in [("*", "com"), ("a.com", "*.com"), ("a.com", ".com"), ("a b.com", "com"), ("", "com")] {
             assert_eq!(dns(name, base), None, "{name} {base}");
         }
-        let uri = |name: &str, base: &str| is_inside(URI, name.as_bytes(), base.as_bytes());
+        let uri = |name: &str, base: &str| is_inside(URI, name.as_bytes(), base.as_bytes(), false);
         assert_eq!(uri("coaps://a.example.com/x", ".example.com"), Some(true));
         assert_eq!(uri("coaps://example.com", ".example.com"), Some(false));
         assert_eq!(uri("coaps://example.com:1", "example.com"), Some(true));
@@ -166,7 +156,7 @@ mod tests {
         for name in ["urn:x", "coaps://192.0.2.1/", "coaps://[::1]/", "coaps:///"] {
             assert_eq!(uri(name, "example.com"), None, "{name}");
         }
-        assert_eq!(is_inside(EMAIL, b"a@b", b"b"), None);
+        assert_eq!(is_inside(EMAIL, b"a@b", b"b", false), None);
     }
 
     #[test]
@@ -187,9 +177,9 @@ mod tests {
 
     #[test]
     fn a_wildcard_reaches_what_is_excluded() {
-        let excluded: &[u8] = b"\x30\x0f\x82\x0dbar.example.x";
-        let reaches = |name: &[u8]| wildcard_reaches(&[excluded, &[]], DNS, name);
-        assert!(reaches(b"*.example.x") && !reaches(b"*.bar.example.x") && !reaches(b"a.example.x"));
-        assert!(!reaches(b"*.example.y"));
+        let reaches = |name: &[u8], excluded| is_inside(DNS, name, b"bar.example.x", excluded) == Some(true);
+        assert!(reaches(b"*.example.x", true) && !reaches(b"*.example.x", false));
+        assert!(reaches(b"*.bar.example.x", true) && reaches(b"*.bar.example.x", false));
+        assert!(!reaches(b"a.example.x", true) && !reaches(b"example.x", true) && !reaches(b"*.example.y", true));
     }
 }

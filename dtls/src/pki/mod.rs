@@ -36,7 +36,7 @@ pub(crate) use path::check;
 pub use peer::{Name, Names, PeerIdentity};
 pub use rules::{Purpose, Rules};
 pub use server_name::ServerName;
-use server_name::{DIRECTORY, DNS, EMAIL, IP, URI, is_domain, names_server, uri_host};
+use server_name::{DIRECTORY, DNS, EMAIL, IP, URI, is_domain, is_subdomain, names_server, uri_host};
 use time::read_time;
 pub use time::{Clock, UnixTime};
 pub use verification::Verification;

@@ -67,16 +67,22 @@ fn same_domain(presented: &[u8], wanted: &[u8], wildcards: bool) -> bool {
     let Some(parent) = presented.strip_prefix(b"*.") else {
         return is_domain(presented) && presented.eq_ignore_ascii_case(wanted);
     };
-    let rest = wanted.iter().position(|byte| *byte == b'.').and_then(|dot| wanted.get(dot..));
-    let rest = rest.and_then(|rest| rest.strip_prefix(b"."));
-    wildcards
-        && is_domain(parent)
-        && parent.contains(&b'.')
-        && is_domain(wanted)
-        && rest.is_some_and(|rest| rest.eq_ignore_ascii_case(parent))
+    let dots = |name: &[u8]| name.iter().filter(|byte| **byte == b'.').count();
+    let (above, all) = (dots(parent), dots(wanted));
+    wildcards && above > 0 && all == above + 1 && is_domain(parent) && is_domain(wanted) && is_subdomain(wanted, parent)
+}
+
+/// The domain itself, or labels before it.
+#[inline(never)]
+pub(super) fn is_subdomain(name: &[u8], base: &[u8]) -> bool {
+    let Some((labels, end)) = name.len().checked_sub(base.len()).and_then(|at| name.split_at_checked(at)) else {
+        return false;
+    };
+    end.eq_ignore_ascii_case(base) && (labels.is_empty() || base.is_empty() || labels.last() == Some(&b'.'))
 }
 
 /// Labels of letters, digits and hyphens (RFC 5280 4.2.1.6: the preferred name syntax), and no address: the last label is no number.
+#[inline(never)]
 pub(super) fn is_domain(name: &[u8]) -> bool {
     let mut last_is_number = true;
     let whole = name.split(|byte| *byte == b'.').all(|label| {
