@@ -58,6 +58,7 @@ use crate::coap::PlainPump;
 use crate::coaps::Pump;
 use crate::error::PumpError;
 use crate::happened::Happened;
+use crate::rekey::{Keeper, Kept};
 use crate::transport::Transport;
 use core::fmt;
 use core::future::{Future, poll_fn};
@@ -219,6 +220,22 @@ impl<'b, T: ConnectedUdp, C: Clock, A: Auth<P>, P: Provider, S: Source> Pump<'_,
         let last = self.dtls.poll_transmit(now, self.outbox.space()).map_err(PumpError::Dtls)?;
         self.outbox.filled(last.unwrap_or_default());
         self.net.flush(&mut self.outbox).await
+    }
+}
+
+impl<'b, T: ConnectedUdp, C: Clock, A: Auth<P>, P: Provider, S: Source> Keeper<'_, 'b, '_, AsyncUdp<T, C>, A, P, S> {
+    /// As [`Pump::next`], with the association kept up. After [`Kept::Lost`] put a socket on another local port into `pump.net.socket`, where
+    /// that can be had: the trait has no way to ask for it, and a server that still holds the old association takes a ClientHello from
+    /// the old port for noise.
+    ///
+    /// # Errors
+    /// See [`PumpError`]. The next call goes on.
+    pub async fn next<'d>(&mut self, inbox: &'d mut Inbox<'_>) -> Result<Kept<'d>, PumpError<T::Error>> {
+        self.pump.net.flush(&mut self.pump.outbox).await?;
+        let deadline = self.poll_timeout();
+        self.pump.net.arrival(inbox, deadline).await?;
+        let now = self.pump.net.clock.now();
+        settled(self.poll(now, inbox), Kept::Happened(Happened::Progress))
     }
 }
 

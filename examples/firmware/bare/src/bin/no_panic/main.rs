@@ -9,6 +9,7 @@
 #![no_std]
 #![no_main]
 
+mod kept;
 mod nothing;
 #[cfg(feature = "planted")]
 mod planted;
@@ -91,6 +92,7 @@ fn associate<A: Auth<Provider>>(auth: A) {
         let _ = opaque(client.start(now()));
         alone(&mut client);
         secured(&mut client, &mut endpoint);
+        kept::run(&mut client, &mut endpoint);
         plain(&mut endpoint);
     }
 }
