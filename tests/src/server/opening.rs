@@ -7,8 +7,8 @@ use super::hello::{self, Agreed};
 use super::resume;
 use super::script::{Script, Stage};
 use super::session::{At, Server, Session};
-use super::wire::{Assembly, Fragment, Hello, Record, with_short};
-use std::collections::HashSet;
+use super::wire::{Fragment, Hello, Record, with_short};
+use std::collections::{BTreeMap, HashSet};
 
 impl Session {
     /// The client has not answered the flight: its ClientHello, come again, asks for it.
@@ -85,7 +85,8 @@ impl Server {
             transcript: message.bytes(),
             expect: message.seq + 1,
             next: message.seq,
-            assembly: Assembly::default(),
+            assemblies: BTreeMap::new(),
+            whole: BTreeMap::new(),
             read: None,
             changed: false,
             numbers: HashSet::new(),

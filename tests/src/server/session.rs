@@ -14,7 +14,7 @@ use super::{App, Seen};
 use crate::link::End;
 use crate::random::Random;
 use core::time::Duration;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -70,7 +70,9 @@ pub(super) struct Session {
     /// message_seq of the next message from the client, and of our next.
     pub(super) expect: u16,
     pub(super) next: u16,
-    pub(super) assembly: Assembly,
+    pub(super) assemblies: BTreeMap<u16, Assembly>,
+    /// Messages that are whole, and the epoch that they came in.
+    pub(super) whole: BTreeMap<u16, (Fragment, u16)>,
     pub(super) read: Option<Protection>,
     pub(super) changed: bool,
     pub(super) numbers: HashSet<u64>,

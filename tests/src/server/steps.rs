@@ -46,14 +46,28 @@ impl Server {
             }
             return;
         }
-        let (seq, at) = (s.expect, s.at);
-        let Some(message) = s.assembly.take(fragment, seq) else { return };
-        match (at, message.kind) {
-            (At::Certificate, CERTIFICATE) if epoch == 0 => self.certificate(&message),
-            (At::KeyExchange, CLIENT_KEY_EXCHANGE) if epoch == 0 => self.key_exchange(&message),
-            (At::CertificateVerify, CERTIFICATE_VERIFY) if epoch == 0 => self.certificate_verify(&message),
-            (At::Finished, FINISHED) => self.finished(&message, epoch),
-            _ => {}
+        // what comes early is kept until its turn (RFC 6347 4.2.2)
+        let seq = fragment.seq;
+        if (s.expect..s.expect + 8).contains(&seq)
+            && let Some(message) = s.assemblies.entry(seq).or_default().take(fragment, seq)
+        {
+            s.whole.insert(seq, (message, epoch));
+            self.advance();
+        }
+    }
+
+    /// Takes the messages whose turn it is.
+    fn advance(&mut self) {
+        while let Some(s) = &mut self.session {
+            let expect = s.expect;
+            let Some((message, epoch)) = s.whole.remove(&expect) else { return };
+            match (s.at, message.kind) {
+                (At::Certificate, CERTIFICATE) if epoch == 0 => self.certificate(&message),
+                (At::KeyExchange, CLIENT_KEY_EXCHANGE) if epoch == 0 => self.key_exchange(&message),
+                (At::CertificateVerify, CERTIFICATE_VERIFY) if epoch == 0 => self.certificate_verify(&message),
+                (At::Finished, FINISHED) => self.finished(&message, epoch),
+                _ => {}
+            }
         }
     }
 
