@@ -106,6 +106,49 @@ fn std_udp_waits_no_longer_than_told() {
 }
 
 #[test]
+fn std_udp_keeps_its_port_when_it_is_renewed_or_changes_one_that_was_chosen() {
+    both_families(|host| {
+        let server = UdpSocket::bind((host, 0)).unwrap();
+        let peer = server.local_addr().unwrap();
+        let mut net = StdUdp::connect(peer).unwrap();
+        let old = net.socket().local_addr().unwrap();
+        net.renew();
+        let own = net.socket().local_addr().unwrap();
+        assert_ne!(own, old);
+        let mut buf = [0; 64];
+        assert_eq!(received(&mut net, &mut buf), Err(nb::Error::WouldBlock), "it still does not block");
+        net.send(b"from another port").unwrap();
+        let (_, from) = server.recv_from(&mut buf).unwrap();
+        server.send_to(b"late", old).unwrap();
+        server.send_to(b"and back", from).unwrap();
+        net.wait(Some(Duration::from_secs(5))).unwrap();
+        assert_eq!(received(&mut net, &mut buf), Ok(8));
+        // A port of the caller's choice.
+        let socket = UdpSocket::bind((host, 0)).unwrap();
+        socket.connect(peer).unwrap();
+        let mut net = StdUdp::from_socket(socket).unwrap();
+        let own = net.socket().local_addr().unwrap();
+        net.renew();
+        assert_eq!(net.socket().local_addr().unwrap(), own);
+    });
+}
+
+#[test]
+fn smoltcp_udp_leaves_the_dynamic_ports_or_changes_one_that_was_chosen() {
+    for (before, after) in [(49_152, 49_153), (65_535, 49_152), (49_151, 49_151), (5684, 5684)] {
+        let address = addresses()[0];
+        let mut all = looped(address);
+        let Looped { device, interface, sockets, client, .. } = &mut all;
+        let peer = (address, SERVER).into();
+        let mut net = SmoltcpUdp::connect(device, interface, sockets, *client, before, peer).unwrap();
+        net.renew();
+        let udp = net.sockets.get::<udp::Socket<'_>>(*client);
+        assert_eq!(udp.endpoint().port, after);
+        net.send(b"and it still sends").unwrap();
+    }
+}
+
+#[test]
 fn smoltcp_udp_carries_datagrams_over_both_families() {
     for address in addresses() {
         let mut all = looped(address);
