@@ -57,6 +57,7 @@ func main() {
 	authority := flag.String("ca", "", "PEM of the clients' root: clients must then show a certificate")
 	mtu := flag.Int("mtu", 0, "of its datagrams")
 	resume := flag.Bool("resume", false, "keep sessions")
+	protocol := flag.String("alpn", "", "application protocol")
 	flag.Parse()
 
 	config := &dtls.Config{
@@ -83,6 +84,9 @@ func main() {
 		config.ClientCAs = x509.NewCertPool()
 		config.ClientCAs.AppendCertsFromPEM(pem)
 		config.ClientAuth = dtls.RequireAndVerifyClientCert
+	}
+	if *protocol != "" {
+		config.SupportedProtocols = []string{*protocol}
 	}
 	if *resume {
 		config.SessionStore = &store{kept: map[string]dtls.Session{}}

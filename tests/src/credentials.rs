@@ -29,6 +29,7 @@ pub struct Holder {
 #[derive(Clone, Debug)]
 struct Pem {
     chain: String,
+    above: String,
     key: String,
     public: String,
 }
@@ -132,7 +133,8 @@ impl Credentials {
             write(&format!("{name}.pem"), &holder.pem.chain)?;
             write(&format!("{name}.key"), &holder.pem.key)?;
             write(&format!("{name}.pub"), &holder.pem.public)?;
-            write(&format!("{name}.both"), &[holder.pem.chain.as_str(), &holder.pem.key].concat())?;
+            write(&format!("{name}.above"), &holder.pem.above)?;
+            write(&format!("{name}.pair"), &[holder.pem.public.as_str(), &holder.pem.key].concat())?;
         }
         Ok(Files { folder: folder.to_owned() })
     }
@@ -146,7 +148,8 @@ impl Default for Credentials {
 
 impl Files {
     /// The path of a file: `root.pem`, `root-p384.pem`, and of `server`, `server-of-root`, `server-under-p384`, `client`,
-    /// `client-of-root` each the chain (`.pem`), the private key (`.key`), the public key (`.pub`), chain and key in one (`.both`).
+    /// `client-of-root` each the chain (`.pem`), the chain without the holder's own (`.above`, may be empty), the private key (`.key`), the public key (`.pub`),
+    /// public and private key in one (`.pair`).
     #[must_use]
     pub fn path(&self, name: &str) -> String {
         self.folder.join(name).display().to_string()
@@ -190,12 +193,11 @@ fn holder(name: &str, usage: ExtendedKeyUsagePurpose, issuer: &Issuer, with_issu
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
     let own = params.signed_by(&key, issuer).unwrap();
     let mut chain = vec![own.der().to_vec()];
-    let mut pem = own.pem();
+    let above = if with_issuer { issuer.pem() } else { String::new() };
     if with_issuer {
         chain.push(issuer.der().to_vec());
-        pem.push_str(&issuer.pem());
     }
-    let pem = Pem { chain: pem, key: key.serialize_pem(), public: key.public_key_pem() };
+    let pem = Pem { chain: own.pem() + &above, above, key: key.serialize_pem(), public: key.public_key_pem() };
     Holder { chain, scalar: scalar(key.serialized_der()), point: key.public_key_raw().try_into().unwrap(), pem }
 }
 

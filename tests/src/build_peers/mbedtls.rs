@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The crate that carries Mbed TLS, programs included.
-pub const MBEDTLS: Source = Source { name: "psa-crypto-sys", version: "0.13.0", carries: "3.5" };
+pub const MBEDTLS: Source = Source { name: "psa-crypto-sys", version: "0.13.0", carries: "3.5.1" };
 const PROGRAMS: [&str; 3] = ["ssl/ssl_server2", "ssl/ssl_client2", "test/udp_proxy"];
 const LIBRARIES: [&str; 3] = ["libmbedtls.a", "libmbedx509.a", "libmbedcrypto.a"];
 const SERVER: &str = include_str!("../../peers/mbedtls_server.c");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The crate that carries wolfSSL.
-pub const WOLFSSL: Source = Source { name: "wolfssl-sys", version: "5.3.0", carries: "5.9" };
+pub const WOLFSSL: Source = Source { name: "wolfssl-sys", version: "5.3.0", carries: "5.9.4" };
 const SETTINGS: &str = include_str!("../../peers/wolfssl_settings.h");
 const FLAGS: [&str; 4] = ["-O1", "-w", "-DWOLFSSL_USER_SETTINGS", "-I."];
 /// Files that others of the same folder include.

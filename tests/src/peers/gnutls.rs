@@ -2,6 +2,7 @@
 
 use super::{Clients, KEY_HEX, Peer, Shows, Suite, free_port, pem, scratch};
 use std::process::Command;
+use std::sync::OnceLock;
 
 impl Peer {
     /// `gnutls-serv --udp --echo` with the pre-shared key.
@@ -29,11 +30,7 @@ impl Peer {
 
 fn credential(shows: Shows) -> Result<Vec<String>, String> {
     let mut credential = match shows {
-        Shows::Key => {
-            let passwords = scratch("gnutls-psk.txt")?;
-            std::fs::write(&passwords, format!("Client_identity:{KEY_HEX}\n")).map_err(|e| e.to_string())?;
-            vec!["--pskpasswd".into(), passwords.display().to_string()]
-        }
+        Shows::Key => vec!["--pskpasswd".into(), passwords()?],
         Shows::Chain(holder, _) => {
             let (chain, key) = (pem(&format!("{holder}.pem"))?, pem(&format!("{holder}.key"))?);
             vec!["--x509certfile".into(), chain, "--x509keyfile".into(), key, "--x509cafile".into(), pem("root.pem")?]
@@ -52,4 +49,15 @@ fn credential(shows: Shows) -> Result<Vec<String>, String> {
         _ => credential.push("--disable-client-cert".into()),
     }
     Ok(credential)
+}
+
+/// The file of pre-shared keys, written once: a server reads it at each handshake.
+fn passwords() -> Result<String, String> {
+    static WRITTEN: OnceLock<Result<String, String>> = OnceLock::new();
+    let write = || {
+        let path = scratch("gnutls-psk.txt")?;
+        std::fs::write(&path, format!("Client_identity:{KEY_HEX}\n")).map_err(|e| e.to_string())?;
+        Ok(path.display().to_string())
+    };
+    WRITTEN.get_or_init(write).clone()
 }

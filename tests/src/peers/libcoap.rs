@@ -35,7 +35,7 @@ impl Peer {
                 let (chain, key) = (pem(&format!("{holder}.pem"))?, pem(&format!("{holder}.key"))?);
                 vec!["-c".into(), chain, "-j".into(), key, "-R".into(), pem("root.pem")?]
             }
-            Shows::RawKey(holder, _) => vec!["-M".into(), pem(&format!("{holder}.key"))?],
+            Shows::RawKey(holder, _) => vec!["-M".into(), pem(&format!("{holder}.pair"))?],
         };
         if let Shows::Chain(_, clients) | Shows::RawKey(_, clients) = shows {
             match clients {

@@ -49,8 +49,11 @@ fn credential(shows: Shows) -> Result<Vec<String>, String> {
         Shows::Chain(holder, clients) => (holder, clients, false),
         Shows::RawKey(holder, clients) => (holder, clients, true),
     };
-    let chain = pem(&format!("{holder}.pem"))?;
-    let mut credential: Vec<String> = vec!["-cert".into(), chain.clone(), "-cert_chain".into(), chain];
+    let mut credential: Vec<String> = vec!["-cert".into(), pem(&format!("{holder}.pem"))?];
+    let above = pem(&format!("{holder}.above"))?;
+    if std::fs::metadata(&above).is_ok_and(|file| file.len() > 0) {
+        credential.extend(["-cert_chain".into(), above]);
+    }
     credential.extend(["-key".into(), pem(&format!("{holder}.key"))?]);
     if raw {
         credential.extend(["-enable_server_rpk".into(), "-enable_client_rpk".into()]);

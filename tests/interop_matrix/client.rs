@@ -1,0 +1,152 @@
+//! Our side of a cell: the credential, and what is tried with it.
+
+use crate::cell::{Cell, Feature};
+use crate::run::{Done, SMALL_MTU, Soft, expect, once, twice};
+use stint_dtls::auth::Auth;
+use stint_dtls::crypto::soft::{
+    Aes128Ccm, Aes128Ccm8, Aes128Gcm, ChaCha20Poly1305, P256Exchange, P256Signer, P256Task, P256Verifier,
+};
+use stint_dtls::crypto::{Aeads, Empty, PreSharedKey, p256_spki};
+use stint_dtls::pki::{Anchor, Clock, Rules, ServerName, UnixTime};
+use stint_dtls::{EcdhePsk, MaxFragmentLength, Psk, RawKey, Resumable, Session, WithExtensions, X509};
+use stint_lab::credentials::{Credentials, Holder};
+use stint_lab::device::{Device, Options};
+use stint_lab::parties::{AEADS, AllAeads, Who, lend, lend_bytes, peer, tasks};
+use stint_lab::peers::{IDENTITY, KEY, Peer, Suite, WOLFSSL_KEY};
+
+/// The longest ticket kept: OpenSSL's, with the client's certificate in it.
+const TICKET: usize = 2048;
+/// For Certificate messages of two certificates, in any cut.
+const REASSEMBLY: usize = 4096;
+
+/// Shakes hands as the cell says.
+pub(crate) fn run(cell: &Cell) -> Done {
+    let mut peer = (cell.server.start)(cell.who, cell.suite, cell.feature)?;
+    let done = with_credential(cell, &mut peer);
+    done.map_err(|error| format!("{error}\nthe server said:\n{}", peer.output()))
+}
+
+fn with_credential(cell: &Cell, peer: &mut Peer) -> Done {
+    let all = Credentials::shared();
+    // libcoap on OpenSSL sends the first certificate of its chain alone
+    let one = cell.server.name.starts_with("libcoap");
+    let (server, client) = if one { (&all.server_of_root, &all.client_of_root) } else { (&all.server, &all.client) };
+    let key = if cell.server.name == "wolfSSL" { WOLFSSL_KEY } else { KEY };
+    let key = PreSharedKey::new(key).map_err(|e| e.to_string())?;
+    match cell.who {
+        Who::Psk => try_with(cell, peer, Psk::new(IDENTITY, key).map_err(|e| e.to_string())?),
+        Who::EcdhePsk => try_with(cell, peer, EcdhePsk::new(IDENTITY, key).map_err(|e| e.to_string())?),
+        Who::RawKey => try_with(cell, peer, raw_key(server)),
+        Who::RawKeyMutual => {
+            let spki = lend_bytes(&p256_spki(&client.point));
+            try_with(cell, peer, raw_key(server).with_key(spki, signer(client)?))
+        }
+        Who::X509 => try_with(cell, peer, x509(cell)?),
+        Who::X509Mutual => {
+            let chain: Vec<&'static [u8]> = client.chain.iter().map(Vec::as_slice).collect();
+            try_with(cell, peer, x509(cell)?.with_certificate(Box::leak(chain.into()), signer(client)?))
+        }
+    }
+}
+
+fn signer(holder: &'static Holder) -> Result<P256Signer<'static>, String> {
+    P256Signer::new(&holder.scalar).map_err(|e| e.to_string())
+}
+
+fn raw_key(server: &Holder) -> RawKey<'static, (), P256Verifier> {
+    let trusted: &'static [&'static [u8]] = lend([lend_bytes(&p256_spki(&server.point))]);
+    RawKey::new(trusted, P256Verifier, lend(P256Task::EMPTY), peer())
+}
+
+fn x509(cell: &Cell) -> Result<X509<'static, (), P256Verifier>, String> {
+    let all = Credentials::shared();
+    let anchor = if cell.feature == Feature::UnderP384 {
+        // the root above it is nothing that we could verify, and need not be
+        &all.server_under_p384.chain[1]
+    } else {
+        &all.root.certificate
+    };
+    let anchors: &'static [Anchor<'static>] = lend([Anchor::from_certificate(anchor).map_err(|e| e.to_string())?]);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(|e| e.to_string())?;
+    let clock = Clock::Require(Some(UnixTime(now.as_secs())));
+    let rules = Rules::new(anchors, ServerName::Dns("server.example"), clock);
+    Ok(X509::new(rules, P256Verifier, tasks(3), peer()))
+}
+
+/// Whatever can stand in a credential's place here.
+pub(crate) trait Ours: Auth<Soft<AllAeads>, Step: 'static> + 'static {}
+impl<A: Auth<Soft<AllAeads>, Step: 'static> + 'static> Ours for A {}
+
+fn try_with<A>(cell: &Cell, peer: &mut Peer, auth: A) -> Done
+where
+    A: Ours,
+    A: Auth<Soft<Aes128Ccm8>, Step: 'static> + Auth<Soft<Aes128Ccm>, Step: 'static>,
+    A: Auth<Soft<Aes128Gcm>, Step: 'static> + Auth<Soft<ChaCha20Poly1305>, Step: 'static>,
+{
+    if cell.feature != Feature::Plain {
+        return try_feature(cell, peer, auth);
+    }
+    // the one suite is all that is offered, as by a firmware that names one AEAD
+    match cell.suite {
+        Suite::Ccm8 | Suite::EcdsaCcm8 => once(cell, peer, device(cell, auth, Aes128Ccm8)?, |_| Ok(())),
+        Suite::Ccm | Suite::EcdsaCcm => once(cell, peer, device(cell, auth, Aes128Ccm)?, |_| Ok(())),
+        Suite::Gcm | Suite::EcdhePskGcm | Suite::EcdsaGcm => {
+            once(cell, peer, device(cell, auth, Aes128Gcm)?, |_| Ok(()))
+        }
+        Suite::ChaCha | Suite::EcdhePskChaCha | Suite::EcdsaChaCha => {
+            once(cell, peer, device(cell, auth, ChaCha20Poly1305)?, |_| Ok(()))
+        }
+    }
+}
+
+/// All suites of the credential are offered, and the server chooses the cell's.
+fn try_feature<A: Ours>(cell: &Cell, peer: &mut Peer, auth: A) -> Done {
+    match cell.feature {
+        Feature::MaxFragment => {
+            let auth = WithExtensions::new(auth).max_fragment_length(MaxFragmentLength::Bytes512);
+            once(cell, peer, device(cell, auth, AEADS)?, |device| {
+                expect("the longest plaintext", device.client.max_plaintext(4096), 512)
+            })
+        }
+        Feature::RecordLimit => {
+            let auth = WithExtensions::new(auth).record_size_limit(512);
+            // the server's own limit comes back
+            once(cell, peer, device(cell, auth, AEADS)?, |device| {
+                expect("the longest plaintext", device.client.max_plaintext(4096), 600)
+            })
+        }
+        Feature::Alpn => {
+            let auth = WithExtensions::new(auth).protocols(&[b"coap", b"co"]);
+            once(cell, peer, device(cell, auth, AEADS)?, |device| {
+                expect("the protocol", device.client.credential().protocol(), Some(&b"co"[..]))
+            })
+        }
+        Feature::SessionId | Feature::Ticket => {
+            let auth = Resumable::new(auth, lend(Session::<TICKET>::EMPTY));
+            twice(cell, peer, device(cell, auth, AEADS)?)
+        }
+        Feature::ConnectionId => once(cell, peer, device(cell, auth, AEADS)?, |device| {
+            expect("no Connection ID of the server's", device.client.peer_connection_id().is_empty(), false)?;
+            expect("records under another", device.client.stats().foreign, 0)
+        }),
+        Feature::Plain | Feature::Fragments | Feature::UnderP384 => {
+            once(cell, peer, device(cell, auth, AEADS)?, |_| Ok(()))
+        }
+    }
+}
+
+fn device<C, A>(cell: &Cell, auth: A, aeads: C) -> Result<Device<C, A, P256Exchange>, String>
+where
+    C: Aeads<Key: 'static>,
+    A: Auth<Soft<C>, Step: 'static> + 'static,
+{
+    let mut options = Options { reassembly: REASSEMBLY, buffer: 1500, ..Options::default() };
+    options.config.server_name = Some("server.example");
+    if cell.feature == Feature::Fragments {
+        options.config.mtu = SMALL_MTU;
+    }
+    if cell.feature == Feature::ConnectionId {
+        options.config.connection_id = Some(&[0xc0, 0xff, 0xee]);
+    }
+    Device::begin_as(options, auth, aeads, P256Exchange).map_err(|e| e.to_string())
+}

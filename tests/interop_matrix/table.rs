@@ -1,0 +1,69 @@
+//! `tests/INTEROP.md`: what ran, and whether that is what stands there.
+
+use crate::cell::{Cell, Feature, credential, suite_name};
+use crate::servers;
+use std::fmt::Write;
+
+const HEAD: &str = "# Interoperation\n\n\
+    Written by `tests/interop_matrix`, which `cargo verify` runs: a mark is a test that ran and passed, a handshake with a real server with data both ways\n\
+    and a close; an empty cell was not tried, mostly because the server does not have it. If what ran is not what stands here, that test fails.\n\n\
+    Full handshakes ask for the extended master secret and get it. *CID*: both sides have one. *small MTU*: datagrams of 300 bytes at most both ways, so that\n\
+    certificates go in fragments. *MFL*: max_fragment_length of 512 bytes. *record_size_limit*: 512 bytes of ours, 600 of the server's. *session ID*, *ticket*: the second handshake is an\n\
+    abbreviated one. *ALPN*: `co`. *root on P-384*: above the issuing authority on P-256 that is the anchor.\n\n";
+
+/// Compares, and writes the file where it differs.
+///
+/// # Errors
+/// That it differed.
+pub(crate) fn compare(cells: &[Cell]) -> Result<(), String> {
+    let path = stint_lab::setup::root().join("tests/INTEROP.md");
+    let is = table(cells)?;
+    let was = std::fs::read_to_string(&path).unwrap_or_default();
+    if coarse(&is) == coarse(&was) {
+        return Ok(());
+    }
+    std::fs::write(&path, is).map_err(|e| format!("{}: {e}", path.display()))?;
+    Err("tests/INTEROP.md was not what ran: it is written anew, look at it and commit it".into())
+}
+
+/// The text without the third number of a version and what follows it: a distribution mends its packages without asking.
+fn coarse(text: &str) -> String {
+    let line = |line: &str| match line.split_once(" version ") {
+        Some((before, version)) => {
+            let numbers: Vec<&str> = version.split('.').take(2).collect();
+            format!("{before} {}", numbers.join("."))
+        }
+        None => line.to_owned(),
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn table(cells: &[Cell]) -> Result<String, String> {
+    let mut text = String::from(HEAD);
+    for server in servers::all() {
+        let version = (server.version)()?;
+        writeln!(text, "- **{}**: {}, version {version}", server.name, server.origin).map_err(|e| e.to_string())?;
+    }
+    let columns = Feature::ALL.map(Feature::name).join(" | ");
+    writeln!(text, "\n| server | credential | suite | {columns} |\n|---|---|---|{}", "---|".repeat(Feature::ALL.len()))
+        .map_err(|e| e.to_string())?;
+    let mut rows: Vec<(&str, &str, u16, &str)> = Vec::new();
+    for cell in cells {
+        let row = (cell.server.name, credential(cell.who), cell.suite.code(), suite_name(cell.suite));
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+    for (server, who, code, suite) in rows {
+        let ran = |feature: Feature| {
+            cells
+                .iter()
+                .any(|c| (c.server.name, credential(c.who), c.suite.code(), c.feature) == (server, who, code, feature))
+        };
+        let marks = Feature::ALL.map(|feature| if ran(feature) { "✓" } else { "" }).join(" | ");
+        writeln!(text, "| {server} | {who} | {code:04X} {suite} | {marks} |").map_err(|e| e.to_string())?;
+    }
+    let count = cells.len();
+    writeln!(text, "\n{count} tests.").map_err(|e| e.to_string())?;
+    Ok(text)
+}
