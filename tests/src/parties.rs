@@ -146,7 +146,9 @@ impl Who {
             Self::X509 | Self::X509Mutual => parties.chain(),
         };
         let known = vec![parties.client_key.point()];
-        let clients = Clients { known: Some(known), ..Clients::required() };
+        // both sides show the same: a credential is one type or the other
+        let kinds = vec![credential.kind()];
+        let clients = Clients { known: Some(known), kinds, ..Clients::required() };
         let clients = if self.mutual() { clients } else { Clients::default() };
         Config { suites: suites(self.kx()), credential, clients, ..Config::default() }
     }

@@ -99,8 +99,11 @@ impl<'b, A> WithExtensions<'b, A> {
         Some(())
     }
 
-    fn limited(&mut self, limit: u16) {
-        self.limit = if self.limit == 0 { limit } else { self.limit.min(limit) };
+    /// Takes a limit; false: there is one already, and a server may answer but one of the two (RFC 8449 5).
+    fn limited(&mut self, limit: u16) -> bool {
+        let first = self.limit == 0;
+        self.limit = limit;
+        first
     }
 }
 
@@ -139,15 +142,13 @@ impl<P: Provider, A: Auth<P>> Auth<P> for WithExtensions<'_, A> {
             ExtensionType::ALPN if !self.protocols.is_empty() => Some(self.chosen(body).is_some()),
             ExtensionType::MAX_FRAGMENT_LENGTH => {
                 let length = self.max_fragment_length?;
-                self.limited(length.bytes() as u16);
                 // The same again, or nothing (RFC 6066 4).
-                Some(body == [length as u8])
+                Some(self.limited(length.bytes() as u16) && body == [length as u8])
             }
             ExtensionType::RECORD_SIZE_LIMIT => {
                 self.record_size_limit?;
                 let limit = body.try_into().map_or(0, |bytes| u16::from_be_bytes(bytes));
-                self.limited(limit);
-                Some(limit >= 64)
+                Some(self.limited(limit) && limit >= 64)
             }
             _ => self.auth.extension(kind, body),
         }
