@@ -3,15 +3,12 @@
 use crate::cell::{Cell, Feature};
 use crate::run::{Done, SMALL_MTU, Soft, expect, once, twice};
 use stint_dtls::auth::Auth;
-use stint_dtls::crypto::soft::{
-    Aes128Ccm, Aes128Ccm8, Aes128Gcm, ChaCha20Poly1305, P256Exchange, P256Signer, P256Task, P256Verifier,
-};
-use stint_dtls::crypto::{Aeads, Empty, PreSharedKey, p256_spki};
-use stint_dtls::pki::{Anchor, Clock, Rules, ServerName, UnixTime};
-use stint_dtls::{EcdhePsk, MaxFragmentLength, Psk, RawKey, Resumable, Session, WithExtensions, X509};
+use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Aes128Gcm, ChaCha20Poly1305, P256Exchange};
+use stint_dtls::crypto::{Aeads, PreSharedKey};
+use stint_dtls::{EcdhePsk, MaxFragmentLength, Psk, Resumable, Session, WithExtensions};
 use stint_lab::credentials::{Credentials, Holder};
 use stint_lab::device::{Device, Options};
-use stint_lab::parties::{AEADS, AllAeads, Who, lend, lend_bytes, peer, tasks};
+use stint_lab::parties::{AEADS, AllAeads, Who, lend};
 use stint_lab::peers::{IDENTITY, KEY, Peer, Suite, WOLFSSL_KEY};
 
 /// The longest ticket kept: OpenSSL's, with the client's certificate in it.
@@ -33,44 +30,20 @@ fn with_credential(cell: &Cell, peer: &mut Peer) -> Done {
     let (server, client) = if one { (&all.server_of_root, &all.client_of_root) } else { (&all.server, &all.client) };
     let key = if cell.server.name == "wolfSSL" { WOLFSSL_KEY } else { KEY };
     let key = PreSharedKey::new(key).map_err(|e| e.to_string())?;
-    match cell.who {
-        Who::Psk => try_with(cell, peer, Psk::new(IDENTITY, key).map_err(|e| e.to_string())?),
-        Who::EcdhePsk => try_with(cell, peer, EcdhePsk::new(IDENTITY, key).map_err(|e| e.to_string())?),
-        Who::RawKey => try_with(cell, peer, raw_key(server)),
-        Who::RawKeyMutual => {
-            let spki = lend_bytes(&p256_spki(&client.point));
-            try_with(cell, peer, raw_key(server).with_key(spki, signer(client)?))
-        }
-        Who::X509 => try_with(cell, peer, x509(cell)?),
-        Who::X509Mutual => {
-            let chain: Vec<&'static [u8]> = client.chain.iter().map(Vec::as_slice).collect();
-            try_with(cell, peer, x509(cell)?.with_certificate(Box::leak(chain.into()), signer(client)?))
-        }
-    }
-}
-
-fn signer(holder: &'static Holder) -> Result<P256Signer<'static>, String> {
-    P256Signer::new(&holder.scalar).map_err(|e| e.to_string())
-}
-
-fn raw_key(server: &Holder) -> RawKey<'static, (), P256Verifier> {
-    let trusted: &'static [&'static [u8]] = lend([lend_bytes(&p256_spki(&server.point))]);
-    RawKey::new(trusted, P256Verifier, lend(P256Task::EMPTY), peer())
-}
-
-fn x509(cell: &Cell) -> Result<X509<'static, (), P256Verifier>, String> {
-    let all = Credentials::shared();
     let anchor = if cell.feature == Feature::UnderP384 {
         // the root above it is nothing that we could verify, and need not be
         &all.server_under_p384.chain[1]
     } else {
         &all.root.certificate
     };
-    let anchors: &'static [Anchor<'static>] = lend([Anchor::from_certificate(anchor).map_err(|e| e.to_string())?]);
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(|e| e.to_string())?;
-    let clock = Clock::Require(Some(UnixTime(now.as_secs())));
-    let rules = Rules::new(anchors, ServerName::Dns("server.example"), clock);
-    Ok(X509::new(rules, P256Verifier, tasks(3), peer()))
+    match cell.who {
+        Who::Psk => try_with(cell, peer, Psk::new(IDENTITY, key).map_err(|e| e.to_string())?),
+        Who::EcdhePsk => try_with(cell, peer, EcdhePsk::new(IDENTITY, key).map_err(|e| e.to_string())?),
+        Who::RawKey => try_with(cell, peer, server.raw_key()),
+        Who::RawKeyMutual => try_with(cell, peer, server.raw_key_with(client)),
+        Who::X509 => try_with(cell, peer, Holder::x509(anchor)),
+        Who::X509Mutual => try_with(cell, peer, client.x509_with(anchor)),
+    }
 }
 
 /// Whatever can stand in a credential's place here.

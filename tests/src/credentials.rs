@@ -4,12 +4,18 @@
 //! Promises: P-256 and SHA-256 throughout, but for one root on P-384; each chain is valid from 2020 to 2049, so that only a test that makes it
 //! otherwise sees a date. Nothing here is secret.
 
+use crate::parties::{lend, lend_bytes, peer, tasks};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, SignatureAlgorithm, date_time_ymd,
 };
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::SystemTime;
+use stint_dtls::crypto::soft::{P256Signer, P256Task, P256Verifier};
+use stint_dtls::crypto::{Empty, p256_spki};
+use stint_dtls::pki::{Anchor, Clock, Rules, ServerName, UnixTime};
+use stint_dtls::{RawKey, X509};
 
 /// The names in the server's certificates: two of DNS, one address.
 pub const NAMES: [&str; 3] = ["localhost", "server.example", "127.0.0.1"];
@@ -153,6 +159,49 @@ impl Files {
     #[must_use]
     pub fn path(&self, name: &str) -> String {
         self.folder.join(name).display().to_string()
+    }
+}
+
+impl Holder {
+    /// The key, for a client that is this holder.
+    ///
+    /// # Panics
+    /// Never: it is a key.
+    #[must_use]
+    pub fn signer(&'static self) -> P256Signer<'static> {
+        P256Signer::new(&self.scalar).unwrap()
+    }
+
+    /// A client that knows this server's raw key.
+    #[must_use]
+    pub fn raw_key(&self) -> RawKey<'static, (), P256Verifier> {
+        let trusted: &'static [&'static [u8]] = lend([lend_bytes(&p256_spki(&self.point))]);
+        RawKey::new(trusted, P256Verifier, lend(P256Task::EMPTY), peer())
+    }
+
+    /// The same client, with this holder's key of its own.
+    #[must_use]
+    pub fn raw_key_with(&self, client: &'static Self) -> RawKey<'static, P256Signer<'static>, P256Verifier> {
+        self.raw_key().with_key(lend_bytes(&p256_spki(&client.point)), client.signer())
+    }
+
+    /// A client that trusts `anchor` (a certificate in DER) for the server `server.example`, today.
+    ///
+    /// # Panics
+    /// When that is no certificate.
+    #[must_use]
+    pub fn x509(anchor: &'static [u8]) -> X509<'static, (), P256Verifier> {
+        let anchors: &'static [Anchor<'static>] = lend([Anchor::from_certificate(anchor).unwrap()]);
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        let rules = Rules::new(anchors, ServerName::Dns("server.example"), Clock::Require(Some(UnixTime(now))));
+        X509::new(rules, P256Verifier, tasks(3), peer())
+    }
+
+    /// The same client, with this holder's chain of its own.
+    #[must_use]
+    pub fn x509_with(&'static self, anchor: &'static [u8]) -> X509<'static, P256Signer<'static>, P256Verifier> {
+        let chain: Vec<&'static [u8]> = self.chain.iter().map(Vec::as_slice).collect();
+        Self::x509(anchor).with_certificate(Box::leak(chain.into()), self.signer())
     }
 }
 
