@@ -92,8 +92,11 @@ impl Drop for Again {
     }
 }
 
-/// Two reboots: one that takes a while, and one that is over before anybody noticed. `until` runs the device until the log says so.
-fn reboots(library: Libcoap, peer: Peer, until: &mut dyn FnMut(&dyn Fn(&Log) -> bool) -> Log) {
+/// Runs a device until its log is enough.
+type Until<'r> = dyn FnMut(&dyn Fn(&Log) -> bool) -> Log + 'r;
+
+/// Two reboots: one that takes a while, and one that is over before anybody noticed.
+fn reboots(library: Libcoap, peer: Peer, until: &mut Until<'_>) {
     let port = peer.address().port();
     until(&|log| log.notes >= 2);
     drop(peer);

@@ -16,7 +16,7 @@ pub enum Happened<'d> {
     Connected,
     /// A response, a notification, a request of the peer's, a time-out: see there.
     Coap(Outcome<'d>),
-    /// As many records failed authentication as the key allows (RFC 9147 4.5.3): make a new handshake.
+    /// As many records failed authentication as the key allows (RFC 9147 4.5.3): make a new handshake, as a [`Keeper`](crate::Keeper) does.
     ForgeryLimit,
     /// The peer closed the association.
     Closed,

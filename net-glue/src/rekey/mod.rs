@@ -57,9 +57,9 @@ use core::time::Duration;
 use policy::Backoff;
 pub use policy::{Counts, Kept, Lost, Policy};
 use stint_coap::{Failure, Handle, Outcome, Source};
-use stint_dtls::{Error, Peer, SendError};
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::Provider;
+use stint_dtls::{Error, Peer, SendError};
 
 /// After so many attempts that nobody answered the session is forgotten. Not after the first: a server that is gone says nothing of the session,
 /// and may know it still when it comes back.

@@ -62,7 +62,7 @@ impl fmt::Display for Lost {
     }
 }
 
-/// What one poll of a [`Keeper`] came upon.
+/// What one poll of a [`Keeper`](super::Keeper) came upon.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Kept<'d> {
@@ -86,7 +86,7 @@ pub enum Kept<'d> {
     },
 }
 
-/// What a [`Keeper`] did so far. Each stays at its largest value.
+/// What a [`Keeper`](super::Keeper) did so far. Each stays at its largest value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
