@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 /// The layers, by how the path of a function begins; the first that fits counts. What stands in none of them (core, inlined into what
 /// called it) counts for its caller.
-const LAYERS: [(&str, &str); 12] = [
+const LAYERS: [(&str, &str); 27] = [
     ("stint_dtls::crypto", "crypto"),
+    ("stint_dtls::pki", "pki"),
     ("stint_dtls", "dtls"),
     ("stint_coap", "coap"),
     ("stint_net", "glue"),
@@ -19,8 +20,35 @@ const LAYERS: [(&str, &str); 12] = [
     ("sha2::", "crypto"),
     ("subtle::", "crypto"),
     ("zeroize::", "crypto"),
+    ("p256::", "crypto"),
+    ("primeorder::", "crypto"),
+    ("elliptic_curve::", "crypto"),
+    ("crypto_bigint::", "crypto"),
+    ("sec1::", "crypto"),
+    ("ff::", "crypto"),
+    ("group::", "crypto"),
+    ("generic_array::", "crypto"),
+    ("typenum::", "crypto"),
+    ("der::", "crypto"),
+    ("base16ct::", "crypto"),
+    ("const_oid::", "crypto"),
+    ("cipher::", "crypto"),
+    ("rand_core::", "crypto"),
     ("heapless::", "coap"),
     ("compiler_builtins::", "core"),
+];
+
+/// The measured programs.
+const PROGRAMS: [&str; 9] = [
+    "idle",
+    "coap",
+    "psk",
+    "psk_coaps",
+    "ecdhe_psk_coaps",
+    "rpk_coaps",
+    "x509_server_coaps",
+    "x509_coaps",
+    "psk_x509_coaps",
 ];
 
 /// Builds a bare image.
@@ -72,7 +100,13 @@ fn owner(loader: &Loader, address: u64) -> Result<&'static str, String> {
         }
         outermost = Some(name.into_owned());
     }
-    // The programs' own functions are of a crate that is named like the program.
-    let program = outermost.is_some_and(|name| !name.trim_start_matches(['<', '(', '&', '[']).starts_with("core::"));
-    Ok(if program { "shim" } else { "core" })
+    let Some(outermost) = outermost else { return Ok("core") };
+    let path = outermost.trim_start_matches(['<', '(', '&', '[']);
+    match path.split_once("::").map(|(own, _)| own) {
+        Some("core") => Ok("core"),
+        // The programs' own functions are of a crate that is named like the program; those without a path are entry points and handlers.
+        Some(own) if PROGRAMS.contains(&own) => Ok("shim"),
+        None => Ok("shim"),
+        Some(_) => Err(format!("{outermost} is in no layer")),
+    }
 }

@@ -1,13 +1,15 @@
 //! `cargo footprint`: what Stint costs, measured: flash by layer, RAM, stack, instructions and wire bytes.
 //!
 //! Each figure comes from an image that ran: a bare one (examples/firmware/bare), where a UART to this process stands for UDP and the far end is libcoap's
-//! OpenSSL server. Flash is the image less the baseline `idle`, which has the same shim and no Stint. A figure that was not measured is null.
+//! server (for ECDHE_PSK the lab's own, since no other has it with CCM). Flash is the image less the baseline `idle`, which has the same shim and no Stint. A figure that was not measured is null.
 
+mod far;
 mod image;
 pub mod run;
 mod table;
 
 use crate::demo::{self, Board};
+use far::Far;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,6 +23,9 @@ pub struct Options {
     /// Only targets whose name begins so
     #[arg(long, default_value = "", value_name = "TARGET")]
     target: String,
+    /// Only profiles whose name begins so
+    #[arg(long, default_value = "", value_name = "PROFILE")]
+    profile: String,
     /// Write what is printed to a file as well
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -33,8 +38,17 @@ const TARGETS: [(&str, &str, Board); 3] = [
     ("thumbv7em-none-eabi", "mps2-an386", Board::Mps2An386),
 ];
 
-/// The profiles, each with its image.
-const PROFILES: [(&str, &str); 3] = [("psk-coaps", "psk_coaps"), ("psk", "psk"), ("coap", "coap")];
+/// The profiles, each with its image and the server that it talks to.
+const PROFILES: [(&str, &str, Far); 8] = [
+    ("psk-coaps", "psk_coaps", Far::PSK),
+    ("psk", "psk", Far::PSK),
+    ("coap", "coap", Far::PLAIN),
+    ("ecdhe-psk-coaps", "ecdhe_psk_coaps", Far::EcdhePsk),
+    ("rpk-coaps", "rpk_coaps", Far::RAW_KEY),
+    ("x509-server-coaps", "x509_server_coaps", Far::X509),
+    ("x509-coaps", "x509_coaps", Far::MUTUAL),
+    ("psk-x509-coaps", "psk_x509_coaps", Far::MUTUAL),
+];
 
 /// What was measured of one profile on one target.
 #[derive(Clone, Debug)]
@@ -64,6 +78,11 @@ impl Row {
         names.iter().map(|name| self.figure(name)).sum()
     }
 
+    /// The client, and what is lent to it and to its credential.
+    fn lent(&self) -> Option<u64> {
+        Some(self.sum(&["client", "memory", "buffers"])? + self.figure("credential").unwrap_or(0))
+    }
+
     /// CoAP's endpoint, slots and store.
     fn coap(&self) -> Option<u64> {
         self.sum(&["endpoint", "slots_and_store"])
@@ -71,15 +90,12 @@ impl Row {
 
     /// The client, all buffers lent to Stint, and the deepest stack of a call into it, during the handshake.
     pub fn ram_handshake(&self) -> Option<u64> {
-        Some(self.sum(&["client", "memory", "buffers"])? + self.coap().unwrap_or(0) + self.figure("stack_handshake")?)
+        Some(self.lent()? + self.coap().unwrap_or(0) + self.figure("stack_handshake")?)
     }
 
     /// The client, all buffers lent to Stint, with an observation: no stack.
     pub fn ram_established(&self) -> Option<u64> {
-        match self.profile {
-            "psk-coaps" => Some(self.sum(&["client", "memory", "buffers"])? + self.coap()?),
-            _ => None,
-        }
+        Some(self.lent()? + self.coap()?)
     }
 
     /// The deepest stack of any call.
@@ -107,6 +123,7 @@ impl Row {
                 "client": self.figure("client"),
                 "memory": self.figure("memory"),
                 "buffers": self.figure("buffers"),
+                "credential": self.figure("credential"),
                 "endpoint": self.figure("endpoint"),
                 "slot": self.figure("slot"),
                 "slots_and_store": self.figure("slots_and_store"),
@@ -125,18 +142,18 @@ impl Row {
     }
 }
 
-/// Measures the rows of all targets whose names begin with `targets`.
+/// Measures the rows of all targets whose names begin with `targets`, of the `profiles` that are asked for.
 ///
 /// # Errors
 /// What could not be built or run.
-pub fn measure(targets: &str) -> Result<Vec<Row>, String> {
+pub fn measure(targets: &str, profiles: impl Fn(&str) -> bool) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for (target, machine, board) in TARGETS.into_iter().filter(|(target, ..)| target.starts_with(targets)) {
         let idle = image::layers(&image::build("idle", target)?)?;
-        for (profile, bin) in PROFILES {
+        for (profile, bin, far) in PROFILES.into_iter().filter(|(profile, ..)| profiles(profile)) {
             eprintln!("lab: measuring {profile} on {target}");
             let elf = image::build(bin, target)?;
-            let (mut reported, wire) = run::run(&elf, machine, profile != "coap")?;
+            let (mut reported, wire) = run::run(&elf, machine, far)?;
             if profile == "psk-coaps" {
                 reported.insert("ram_firmware".into(), demo::board::ram(board)?);
             }
@@ -158,7 +175,7 @@ pub fn measure(targets: &str) -> Result<Vec<Row>, String> {
 /// # Errors
 /// What could not be built or run.
 pub fn run(options: &Options) -> Result<(), String> {
-    let rows = measure(&options.target)?;
+    let rows = measure(&options.target, |profile| profile.starts_with(&options.profile))?;
     let document = json!({ "rows": rows.iter().map(Row::json).collect::<Vec<_>>() });
     let text = if options.json {
         serde_json::to_string_pretty(&document).map_err(|error| error.to_string())?

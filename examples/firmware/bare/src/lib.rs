@@ -7,10 +7,14 @@
 
 use core::panic::PanicInfo;
 
+pub mod coaps;
 pub mod meter;
 pub mod numbers;
+pub mod operations;
+pub mod provision;
 pub mod random;
 pub mod records;
+pub mod rules;
 pub mod shim;
 pub mod uart;
 

@@ -47,9 +47,15 @@ impl Meter {
         let before = value();
         let result = called(call);
         let ticks = before.wrapping_sub(value());
-        self.instructions += (ticks * 5 / 16) as usize;
+        self.instructions += (u64::from(ticks) * 5 >> 4) as usize;
         self.stack = self.stack.max(top.saturating_sub(deepest()));
         result
+    }
+
+    /// Adds what another call took.
+    pub fn add(&mut self, other: &Self) {
+        self.instructions += other.instructions;
+        self.stack = self.stack.max(other.stack);
     }
 }
 

@@ -6,15 +6,15 @@ use stint_net::Transport;
 
 /// One datagram in and one out.
 pub struct Shim {
-    inbound: [u8; 512],
+    inbound: [u8; 1280],
     received: usize,
-    outbound: [u8; 512],
+    outbound: [u8; 1280],
     sent: usize,
 }
 
 impl Shim {
     /// Nothing yet.
-    pub const NEW: Self = Self { inbound: [0; 512], received: 0, outbound: [0; 512], sent: 0 };
+    pub const NEW: Self = Self { inbound: [0; 1280], received: 0, outbound: [0; 1280], sent: 0 };
 
     /// Sends what was put out. Call it between two polls.
     pub fn flush(&mut self) {

@@ -88,6 +88,8 @@ pub enum Size {
     Slot = 4,
     /// All slots, and the store that they divide.
     SlotsAndStore = 5,
+    /// What is lent to the credential: places for signatures, and for the server's identity.
+    Credential = 6,
 }
 
 /// A step that an image measures; numbered as [`Size`] is.
@@ -112,6 +114,16 @@ pub enum Step {
     Download = 7,
     /// A registration and two notifications.
     Observe = 8,
+    /// A signature is verified. This and what follows: the poll of the handshake in which it happens.
+    Verify = 9,
+    /// Our ephemeral key is made.
+    Generate = 10,
+    /// The shared secret is computed.
+    Agree = 11,
+    /// The master secret is derived.
+    Derive = 12,
+    /// The handshake is signed.
+    Sign = 13,
 }
 
 /// Tells the host a size in bytes.

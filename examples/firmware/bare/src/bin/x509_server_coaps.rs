@@ -1,0 +1,37 @@
+//! CoAP over DTLS with the server's certificate, its name and its dates checked; the device shows none.
+#![no_std]
+#![no_main]
+
+use cortex_m_rt::entry;
+use stint_bare::coaps::{Lent, run};
+use stint_bare::operations::Marked;
+use stint_bare::random::InsecureTestRandom;
+use stint_bare::{exit, meter, panicked, rules, uart};
+use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, P256Exchange, P256Task, P256Verifier, Sha256};
+use stint_dtls::crypto::{Crypto, Empty};
+use stint_dtls::pki::PeerIdentity;
+use stint_dtls::{MemoryFor, X509};
+
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    panicked(info)
+}
+
+type Auth<'b> = X509<'b, (), Marked<P256Verifier>>;
+type Provider = Crypto<Sha256, (Aes128Ccm8, Aes128Ccm), InsecureTestRandom, Marked<P256Exchange>>;
+
+#[entry]
+fn main() -> ! {
+    uart::start();
+    meter::start();
+    let mut memory = MemoryFor::<Auth<'_>, Provider>::EMPTY;
+    let (mut inbound, mut outbound) = ([0; 1024], [0; 256]);
+    let (mut tasks, mut store) = ([P256Task::EMPTY; 2], [0; 192]);
+    let credential = size_of_val(&tasks) + store.len();
+    let Some(anchors) = rules::anchors() else { exit(false) };
+    let Some(rules) = rules::rules(&anchors) else { exit(false) };
+    let auth = X509::new(rules, Marked(P256Verifier), &mut tasks, PeerIdentity::new(&mut store));
+    let (aeads, kx) = ((Aes128Ccm8, Aes128Ccm), Marked(P256Exchange));
+    let provider = Crypto { hash: Sha256, aeads, random: InsecureTestRandom(1), kx };
+    run(auth, provider, &mut memory, Lent { inbound: &mut inbound, outbound: &mut outbound, credential })
+}
