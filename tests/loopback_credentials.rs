@@ -1,8 +1,11 @@
 //! The lab's own server with public keys, tried against implementations that are not ours before it judges one that is.
 
 use std::process::Command;
+use stint_lab::credentials::Credentials;
 use stint_lab::peers::scratch;
-use stint_lab::server::{Authority, Clients, Config, Credential, Cut, Echo, Key, Kx, Server, Shape, Tickets, suites};
+use stint_lab::server::{
+    Asked, Authority, Clients, Config, Credential, Cut, Echo, Key, Kx, Server, Shape, Tickets, suites,
+};
 use stint_lab::udp::{serve_process, with_process};
 
 /// OpenSSL's names of suites.
@@ -138,4 +141,30 @@ fn openssl_is_told_another_protocol_or_a_longer_record() {
     assert!(text.contains("ALPN protocol: co"), "{text}");
     assert_eq!(server.association().unwrap().protocol.unwrap(), b"co");
     assert_eq!(server.seen.oversized, 0);
+}
+
+#[test]
+fn gnutls_and_the_loopback_server_differ_about_raw_keys() {
+    let files = Credentials::files().unwrap();
+    let client = &Credentials::shared().client;
+    let spki = Key::new(&client.scalar).spki();
+    for (suite, name) in [(0xC0AE, "AES-128-CCM-8"), (0xC0AC, "AES-128-CCM"), (0xC02B, "AES-128-GCM")] {
+        for clients in [Clients::default(), Clients::required()] {
+            let asked = clients.asked != Asked::Never;
+            let credential = Credential::RawKey(Key::seeded(3));
+            let config = Config { suites: vec![suite], credential, clients, ..Config::default() };
+            let (server, text) = with_process(config, Echo, |port| {
+                let mut c = Command::new("gnutls-cli");
+                let priority = "NONE:+VERS-DTLS1.2:+SIGN-ALL:+GROUP-ALL:+COMP-NULL:+AEAD:+ECDHE-ECDSA";
+                c.args(["--udp", "--no-ca-verification", "--priority"])
+                    .arg(format!("{priority}:+{name}:+CTYPE-SRV-RAWPK:+CTYPE-CLI-RAWPK"))
+                    .args(["--rawpkkeyfile", &files.path("client.key"), "--rawpkfile", &files.path("client.pub")])
+                    .args(["-p", &port.to_string(), "127.0.0.1"]);
+                c
+            });
+            assert_eq!(server.seen.data, [b"hello from the client\n"], "{name} {:?}\n{text}", server.seen);
+            let shown = if asked { vec![spki.clone()] } else { Vec::new() };
+            assert_eq!(server.association().unwrap().client, shown);
+        }
+    }
 }
