@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub(crate) const HELP: &str = "\
 Exit codes: 0 success, 1 local failure (file, socket), 2 usage, 3 no answer, 4 refused (nobody listens there), \
 5 wrong key or identity, 6 handshake failed, 7 client error 4.xx, 8 server error 5.xx, 9 reset by the server, \
-10 the server closed the association, 11 the response makes no sense.";
+10 the server closed the association, 11 the response makes no sense, 12 the server's certificate or key was refused.";
 
 /// Why the program ends otherwise than well.
 #[derive(Debug)]
@@ -20,8 +20,10 @@ pub(crate) enum Failure {
     NoAnswer(String),
     /// The host reported that nobody listens there.
     Refused(String),
-    /// The key or the identity.
+    /// The server did not take our key or identity, or our certificate.
     Key(String),
+    /// We did not take the server's certificate or key.
+    Server(String),
     /// The handshake ended for another reason.
     Handshake(String),
     /// A 4.xx response, already told.
@@ -50,6 +52,7 @@ impl Failure {
             Failure::Reset => 9,
             Failure::Closed(_) => 10,
             Failure::Response(_) => 11,
+            Failure::Server(_) => 12,
         })
     }
 
@@ -71,6 +74,7 @@ impl fmt::Display for Failure {
             | Failure::NoAnswer(text)
             | Failure::Refused(text)
             | Failure::Key(text)
+            | Failure::Server(text)
             | Failure::Handshake(text)
             | Failure::Closed(text)
             | Failure::Response(text) => f.write_str(text),

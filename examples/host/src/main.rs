@@ -4,14 +4,20 @@
 mod args;
 mod exit;
 mod uri;
+mod pem;
 mod credentials;
+mod suites;
+mod peer;
+mod resumption;
 mod explain;
 mod keylog;
 mod trace;
 mod sources;
 mod request;
 mod output;
+mod link;
 mod session;
+mod secure;
 mod jobs;
 mod blob;
 mod links;
@@ -56,7 +62,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
 }
 
 fn exchange(code: Code, args: &RequestArgs) -> Result<(), Failure> {
-    let (target, credentials) = credentials::resolve(&args.peer)?;
+    let (target, credential) = credentials::resolve(&args.peer)?;
     let mut job = jobs::Exchange {
         request: Prepared::new(code, &target, &args.message, &args.body)?,
         output: Output::new(args.message.output.as_deref(), false),
@@ -65,11 +71,11 @@ fn exchange(code: Code, args: &RequestArgs) -> Result<(), Failure> {
         diagnosis: Vec::new(),
     };
     let settings = Settings::new(args.message.block, Bodies::open(&args.body)?)?;
-    session::run(&args.peer, &target, credentials.as_ref(), &settings, &mut job)
+    session::run(&args.peer, &target, credential.as_ref(), &settings, &mut job)
 }
 
 fn observe(args: &ObserveArgs) -> Result<(), Failure> {
-    let (target, credentials) = credentials::resolve(&args.peer)?;
+    let (target, credential) = credentials::resolve(&args.peer)?;
     let seconds = |seconds: Option<u64>| seconds.map(Duration::from_secs);
     let mut job = jobs::Observation {
         request: Prepared::new(Code::GET, &target, &args.message, &BodyArgs::default())?,
@@ -82,22 +88,22 @@ fn observe(args: &ObserveArgs) -> Result<(), Failure> {
         state: jobs::Watch::default(),
     };
     let settings = Settings::new(args.message.block, Bodies::None)?;
-    session::run(&args.peer, &target, credentials.as_ref(), &settings, &mut job)
+    session::run(&args.peer, &target, credential.as_ref(), &settings, &mut job)
 }
 
 fn discover(args: &DiscoverArgs) -> Result<(), Failure> {
-    let (target, credentials) = credentials::resolve(&args.peer)?;
+    let (target, credential) = credentials::resolve(&args.peer)?;
     let target = links::well_known(target);
     let request = Prepared::new(Code::GET, &target, &args.message, &BodyArgs::default())?;
     let mut job = links::Discovery::new(request, args.message.output.clone(), args.peer.verbose > 0);
     let settings = Settings::new(args.message.block, Bodies::None)?;
-    session::run(&args.peer, &target, credentials.as_ref(), &settings, &mut job)?;
+    session::run(&args.peer, &target, credential.as_ref(), &settings, &mut job)?;
     job.finish()
 }
 
 fn ping(args: &PingArgs) -> Result<(), Failure> {
-    let (target, credentials) = credentials::resolve(&args.peer)?;
+    let (target, credential) = credentials::resolve(&args.peer)?;
     let mut job = jobs::Ping { name: target.host.clone(), left: args.repeat, asked: None, next: None };
     let settings = Settings::new(1024, Bodies::None)?;
-    session::run(&args.peer, &target, credentials.as_ref(), &settings, &mut job)
+    session::run(&args.peer, &target, credential.as_ref(), &settings, &mut job)
 }

@@ -1,11 +1,14 @@
 //! One conversation with a server: the socket, the handshake, the loop; what is asked in it is the caller's.
 
 use crate::args::PeerArgs;
-use crate::credentials::Credentials;
+use crate::credentials::Credential;
 use crate::exit::Failure;
 use crate::explain;
-use crate::keylog;
-use crate::sources::Bodies;
+use crate::link::{Link, Wire};
+use crate::request::Settings;
+use crate::resumption::SessionFile;
+use crate::secure::{self, OUTBOX};
+use crate::suites;
 use crate::trace::Traced;
 use crate::uri::Target;
 use std::io;
@@ -13,93 +16,22 @@ use std::net::{SocketAddr, UdpSocket};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use stint_coap::{Endpoint, Outcome};
-use stint_dtls::auth::Auth;
-use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
-use stint_dtls::crypto::{Crypto, PreSharedKey, Provider};
-use stint_dtls::{Client, Config, ExtendedMasterSecret, Memory, Psk};
 use stint_net::std_udp::StdUdp;
-use stint_net::{Happened, Inbox, Outbox, PlainPump, Pump, PumpError};
+use stint_net::{Happened, Inbox, Outbox, PlainPump, PumpError};
 
 /// Bytes of UDP payload that are taken in; a server may ignore the block size asked for.
 const INBOX: usize = 65_536;
-/// The largest datagram sent: IPv6's least MTU (RFC 8200 5) without IP and UDP headers.
-const OUTBOX: usize = 1_232;
 /// ICMP refusals with nothing received in between, after which nobody is taken to listen.
 const REFUSALS: u32 = 2;
 
-type Wire = Traced<StdUdp>;
-type Net<'s> = Happened<'s>;
-
-/// A pump of either kind.
-pub(crate) trait Link<'c> {
-    /// One round of work.
-    fn poll<'d>(&mut self, now: Duration, inbox: &'d mut Inbox<'_>) -> nb::Result<Net<'d>, PumpError<io::Error>>;
-    fn poll_timeout(&mut self) -> Option<Duration>;
-    fn coap(&mut self) -> &mut Endpoint<'c>;
-    fn wire(&mut self) -> &mut Wire;
-    fn close(&mut self);
-    /// What was agreed, to be told.
-    fn agreed(&self) -> String {
-        String::new()
-    }
-    /// What was dropped, to be told.
-    fn dropped(&self) -> String;
-}
-
-impl<'c, A: Auth<P>, P: Provider> Link<'c> for Pump<'_, '_, 'c, Wire, A, P, Bodies> {
-    fn poll<'d>(&mut self, now: Duration, inbox: &'d mut Inbox<'_>) -> nb::Result<Net<'d>, PumpError<io::Error>> {
-        Pump::poll(self, now, inbox)
-    }
-    fn poll_timeout(&mut self) -> Option<Duration> {
-        Pump::poll_timeout(self)
-    }
-    fn coap(&mut self) -> &mut Endpoint<'c> {
-        self.coap
-    }
-    fn wire(&mut self) -> &mut Wire {
-        &mut self.net
-    }
-    fn close(&mut self) {
-        Pump::close(self);
-    }
-    fn agreed(&self) -> String {
-        let Some(suite) = self.dtls.suite() else { return "no association".into() };
-        let extended = self.dtls.extended_master_secret();
-        let secret = if extended { "extended master secret" } else { "NO extended master secret" };
-        match self.dtls.peer_connection_id() {
-            [] => format!("{suite}, {secret}, no Connection ID of the server's"),
-            cid => format!("{suite}, {secret}, the server's Connection ID {}", hex::encode(cid)),
-        }
-    }
-    fn dropped(&self) -> String {
-        format!("DTLS: {}; CoAP: {}", counted(&self.dtls.stats()), counted(&self.coap.stats()))
-    }
-}
-
-/// The counters that are not 0.
-fn counted(stats: &dyn std::fmt::Display) -> String {
-    let all = stats.to_string();
-    let counted: Vec<&str> = all.split(", ").filter(|counter| !counter.ends_with(" 0")).collect();
-    if counted.is_empty() { "nothing dropped or repeated".into() } else { counted.join(", ") }
-}
-
-impl<'c> Link<'c> for PlainPump<'_, 'c, Wire, Bodies> {
-    fn poll<'d>(&mut self, now: Duration, inbox: &'d mut Inbox<'_>) -> nb::Result<Net<'d>, PumpError<io::Error>> {
-        PlainPump::poll(self, now, inbox)
-    }
-    fn poll_timeout(&mut self) -> Option<Duration> {
-        PlainPump::poll_timeout(self)
-    }
-    fn coap(&mut self) -> &mut Endpoint<'c> {
-        self.coap
-    }
-    fn wire(&mut self) -> &mut Wire {
-        &mut self.net
-    }
-    fn close(&mut self) {}
-    fn dropped(&self) -> String {
-        format!("CoAP: {}", counted(&self.coap.stats()))
-    }
+/// What stays the same while one address of a server is talked to.
+pub(crate) struct Talk<'a> {
+    pub(crate) args: &'a PeerArgs,
+    pub(crate) target: &'a Target,
+    /// None in the clear.
+    pub(crate) credential: Option<&'a Credential>,
+    pub(crate) settings: &'a Settings,
+    pub(crate) start: Instant,
 }
 
 /// What a conversation is about.
@@ -132,40 +64,49 @@ pub(crate) trait Job {
 pub(crate) fn run(
     args: &PeerArgs,
     target: &Target,
-    credentials: Option<&Credentials>,
-    settings: &crate::request::Settings,
+    credential: Option<&Credential>,
+    settings: &Settings,
     job: &mut dyn Job,
 ) -> Result<(), Failure> {
+    if let Some(credential) = credential {
+        suites::choose(&args.offer.suites, credential.exchanges())?;
+    }
     let mut last = Failure::NoAnswer(format!("{} has no address", target.host));
     for peer in addresses(target)? {
         if args.verbose > 0 {
             eprintln!("server {peer}");
         }
-        let start = Instant::now();
-        let socket = connect(peer, args.local_port).map_err(|error| Failure::local(peer, error))?;
-        let wire = Traced::new(socket, start, args.verbose, target.secure);
-        let traffic = wire.traffic();
-        let ended = match (target.secure, credentials) {
-            (true, Some(credentials)) => secure(args, target, credentials, settings, wire, start, job),
-            _ => plain(args, target, settings, wire, start, job),
-        };
-        if args.verbose > 0 {
-            let traffic = traffic.get();
-            eprintln!(
-                "{} datagrams sent ({} bytes), {} received ({} bytes), {:.3} s",
-                traffic.sent,
-                traffic.sent_bytes,
-                traffic.received,
-                traffic.received_bytes,
-                start.elapsed().as_secs_f64()
-            );
-        }
-        match ended {
+        let talk =
+            Talk { args, target, credential: credential.filter(|_| target.secure), settings, start: Instant::now() };
+        match talked(&talk, peer, job) {
             Err(refused @ Failure::Refused(_)) => last = refused,
             other => return other,
         }
     }
     Err(last)
+}
+
+/// Has it with one of them.
+fn talked(talk: &Talk<'_>, peer: SocketAddr, job: &mut dyn Job) -> Result<(), Failure> {
+    let socket = connect(peer, talk.args.local_port).map_err(|error| Failure::local(peer, error))?;
+    let wire = Traced::new(socket, talk.start, talk.args.verbose, talk.target.secure);
+    let traffic = wire.traffic();
+    let ended = match talk.credential {
+        Some(credential) => secure::run(talk, credential, wire, job),
+        None => plain(talk, wire, job),
+    };
+    if talk.args.verbose > 0 {
+        let traffic = traffic.get();
+        eprintln!(
+            "{} datagrams sent ({} bytes), {} received ({} bytes), {:.3} s",
+            traffic.sent,
+            traffic.sent_bytes,
+            traffic.received,
+            traffic.received_bytes,
+            talk.start.elapsed().as_secs_f64()
+        );
+    }
+    ended
 }
 
 fn addresses(target: &Target) -> Result<Vec<SocketAddr>, Failure> {
@@ -184,89 +125,40 @@ fn connect(peer: SocketAddr, local_port: u16) -> io::Result<StdUdp> {
     StdUdp::from_socket(socket)
 }
 
-fn secure(
-    args: &PeerArgs,
-    target: &Target,
-    credentials: &Credentials,
-    settings: &crate::request::Settings,
-    wire: Wire,
-    start: Instant,
-    job: &mut dyn Job,
-) -> Result<(), Failure> {
-    let log = keylog::Writer::open(args.keylog.as_deref())?;
-    let hook = |random: &[u8; 32], master: &[u8; 48]| log.write(random, master);
-    let cid = connection_id(args.cid.as_deref())?;
-    let mut config = Config::new();
-    config.server_name = target.name();
-    config.connection_id = cid.as_deref();
-    config.transmissions = args.retransmissions;
-    if args.allow_no_ems {
-        config.extended_master_secret = ExtendedMasterSecret::Allow;
-    }
-    config.key_log = args.keylog.is_some().then_some(&hook as &dyn Fn(&[u8; 32], &[u8; 48]));
-    let key = PreSharedKey::new(&credentials.key).map_err(|error| Failure::usage(error.to_string()))?;
-    let auth = Psk::new(&credentials.identity, key).map_err(|error| Failure::usage(error.to_string()))?;
-    let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random: getrandom::SysRng, kx: () };
-    let (mut memory, mut reassembly) = (Memory::EMPTY, vec![0; 16_384]);
-    let mut client = Client::new(config, auth, provider, &mut memory, &mut reassembly);
-    client.start(start.elapsed()).map_err(|error| Failure::Handshake(error.to_string()))?;
-    let mut slots = settings.slots();
-    let mut store = settings.store();
-    let mut coap = settings.endpoint(&mut slots, &mut store)?;
-    let (bodies, mut out) = (settings.bodies()?, [0; OUTBOX]);
-    let outbox = Outbox::new(&mut out);
-    let mut pump = Pump { net: wire, dtls: &mut client, coap: &mut coap, source: bodies, outbox };
-    drive(args, target, &mut pump, start, job)
-}
-
-fn plain(
-    args: &PeerArgs,
-    target: &Target,
-    settings: &crate::request::Settings,
-    wire: Wire,
-    start: Instant,
-    job: &mut dyn Job,
-) -> Result<(), Failure> {
-    let mut slots = settings.slots();
-    let mut store = settings.store();
-    let mut coap = settings.endpoint(&mut slots, &mut store)?;
-    let (bodies, mut out) = (settings.bodies()?, [0; OUTBOX]);
+fn plain(talk: &Talk<'_>, wire: Wire, job: &mut dyn Job) -> Result<(), Failure> {
+    let mut slots = talk.settings.slots();
+    let mut store = talk.settings.store();
+    let mut coap = talk.settings.endpoint(&mut slots, &mut store)?;
+    let (bodies, mut out) = (talk.settings.bodies()?, [0; OUTBOX]);
     let outbox = Outbox::new(&mut out);
     let mut pump = PlainPump { net: wire, coap: &mut coap, source: bodies, outbox };
-    drive(args, target, &mut pump, start, job)
-}
-
-/// "none" offers no Connection ID; nothing offers an empty one of ours.
-fn connection_id(argument: Option<&str>) -> Result<Option<Vec<u8>>, Failure> {
-    match argument {
-        None => Ok(Some(Vec::new())),
-        Some("none") => Ok(None),
-        Some(digits) => match hex::decode(digits) {
-            Ok(cid) if cid.len() <= stint_dtls::MAX_CONNECTION_ID => Ok(Some(cid)),
-            Ok(_) => Err(Failure::usage("--cid takes at most 32 bytes")),
-            Err(error) => Err(Failure::usage(format!("--cid: {error}"))),
-        },
-    }
+    drive(talk, &mut pump, None, job)
 }
 
 /// The loop of the README of stint-net, with a socket to wait on.
-fn drive<'c>(
-    args: &PeerArgs,
-    target: &Target,
+pub(crate) fn drive<'c>(
+    talk: &Talk<'_>,
     link: &mut dyn Link<'c>,
-    start: Instant,
+    file: Option<&SessionFile>,
     job: &mut dyn Job,
 ) -> Result<(), Failure> {
     let mut buf = vec![0; INBOX];
     let mut inbox = Inbox::new(&mut buf);
-    let ended = converse(args, target, link, &mut inbox, start, job);
-    if args.verbose > 0 {
+    let mut ended = converse(talk, link, &mut inbox, file, job);
+    if talk.args.verbose > 0 {
         eprintln!("{}", link.dropped());
+    }
+    // What ended a handshake ends the session too (RFC 5246 7.2.2); that nobody answered does not.
+    if let (Some(file), Err(Failure::Key(why) | Failure::Handshake(why) | Failure::Server(why))) = (file, &mut ended) {
+        file.store(None, false);
+        if link.offers_session() {
+            why.push_str(" The session of --session was offered, and may be why: it is forgotten now, try again.");
+        }
     }
     link.close();
     // What is still to be said (an acknowledgement, close_notify) is said once; nobody waits for an answer.
     for _ in 0..16 {
-        match link.poll(start.elapsed(), &mut inbox) {
+        match link.poll(talk.start.elapsed(), &mut inbox) {
             Ok(_) => {}
             Err(_) => break,
         }
@@ -275,38 +167,38 @@ fn drive<'c>(
 }
 
 fn converse<'c>(
-    args: &PeerArgs,
-    target: &Target,
+    talk: &Talk<'_>,
     link: &mut dyn Link<'c>,
     inbox: &mut Inbox<'_>,
-    start: Instant,
+    file: Option<&SessionFile>,
     job: &mut dyn Job,
 ) -> Result<(), Failure> {
-    job.begin(link.coap(), start.elapsed())?;
-    let patience = Duration::from_secs(args.timeout);
+    job.begin(link.coap(), talk.start.elapsed())?;
+    let patience = Duration::from_secs(talk.args.timeout);
     let mut limit = patience;
     let mut heard = (0, 0);
     loop {
-        let now = start.elapsed();
+        let now = talk.start.elapsed();
         if job.deadline().is_some_and(|deadline| deadline <= now) && job.wake(link.coap(), now)?.is_break() {
             return Ok(());
         }
         if now >= limit && !job.patient() {
-            return Err(out_of_patience(args, target, heard.0 > 0));
+            return Err(out_of_patience(talk, heard.0 > 0));
         }
         let polled = link.poll(now, inbox);
         let (received, refused) = (link.wire().received(), link.wire().net.refused());
         if received > heard.0 {
             heard = (received, refused);
         } else if refused >= heard.1 + REFUSALS {
-            return Err(explain::refused(target));
+            return Err(explain::refused(talk.target));
         }
         match polled {
-            Ok(Happened::Progress) => {}
+            Ok(Happened::PeerVerified) => tell(talk, now, "verified", link.server()),
             Ok(Happened::Connected) => {
                 job.connected(now);
-                if args.verbose > 0 {
-                    eprintln!("{:9.3} connected: {}", now.as_secs_f64(), link.agreed());
+                tell(talk, now, "connected", Some(link.agreed()));
+                if let Some(file) = file {
+                    file.store(link.session().as_deref(), link.is_resumed());
                 }
             }
             Ok(Happened::Closed) => return Err(Failure::Closed("the server closed the association".into())),
@@ -320,25 +212,31 @@ fn converse<'c>(
             Err(nb::Error::WouldBlock) => {
                 let limit = (!job.patient()).then_some(limit);
                 let until = [link.poll_timeout(), job.deadline(), limit].into_iter().flatten().min();
-                let wait = until.map(|until| until.saturating_sub(start.elapsed()));
+                let wait = until.map(|until| until.saturating_sub(talk.start.elapsed()));
                 link.wire().net.wait(wait).map_err(|error| Failure::local("the socket", error))?;
             }
-            Err(nb::Error::Other(error)) => return Err(explained(error, link, target)),
+            Err(nb::Error::Other(error)) => return Err(explained(error, link, talk)),
         }
     }
 }
 
+fn tell(talk: &Talk<'_>, now: Duration, what: &str, about: Option<String>) {
+    if let (1.., Some(about)) = (talk.args.verbose, about) {
+        eprintln!("{:9.3} {what}: {about}", now.as_secs_f64());
+    }
+}
+
 /// A time-out on a host that was told that nobody listens is told as that.
-fn explained<'c>(error: PumpError<io::Error>, link: &mut dyn Link<'c>, target: &Target) -> Failure {
-    match explain::pump(error, target) {
-        Failure::NoAnswer(_) if link.wire().net.refused() > 0 => explain::refused(target),
+fn explained<'c>(error: PumpError<io::Error>, link: &mut dyn Link<'c>, talk: &Talk<'_>) -> Failure {
+    match explain::pump(error, talk.target, talk.credential, link.server()) {
+        Failure::NoAnswer(_) if link.wire().net.refused() > 0 => explain::refused(talk.target),
         failure => failure,
     }
 }
 
-fn out_of_patience(args: &PeerArgs, target: &Target, heard: bool) -> Failure {
+fn out_of_patience(talk: &Talk<'_>, heard: bool) -> Failure {
     if !heard {
-        return explain::no_answer(target);
+        return explain::no_answer(talk.target);
     }
-    Failure::NoAnswer(format!("no answer to the request within {} s (-B sets the limit)", args.timeout))
+    Failure::NoAnswer(format!("no answer to the request within {} s (-B sets the limit)", talk.args.timeout))
 }
