@@ -1,8 +1,6 @@
 //! A pre-shared key with ephemeral keys (RFC 5489, RFC 8442): what was recorded stays secret though the key leaks later.
 
-use super::ecdhe::Ecdhe;
-use super::psk::{Psk, Step as PskStep};
-use super::{Auth, Chosen, Cx, Exchanges, IdentityLength, Op};
+use super::{Auth, Chosen, Cx, Ecdhe, Exchanges, IdentityLength, Op, Psk, PskStep};
 use crate::crypto::{Empty, Exchange, KeyExchange, Kx, Master, PskKey};
 use crate::error::Error;
 use crate::wire::{HandshakeType, Reader, Sink};

@@ -1,7 +1,6 @@
 //! Keying material for another protocol, drawn from a handshake (RFC 5705).
 
-use super::delegate::delegate;
-use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Lent, Op, Phase};
+use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Lent, Op, Phase, delegate};
 use crate::crypto::{Master, Prf, Provider};
 use crate::error::Error;
 use crate::pki::PeerIdentity;

@@ -17,13 +17,18 @@ mod resumable;
 mod exporter;
 mod with_extensions;
 
+use delegate::delegate;
+use ecdhe::Ecdhe;
 pub use ecdhe_psk::EcdhePsk;
 pub use exporter::Exporter;
 pub use order::{CertificateTypes, Exchanges};
+use psk::Step as PskStep;
 pub use psk::{IdentityLength, Psk};
 pub use raw_key::RawKey;
 pub use resumable::{Lent, Phase, Resumable};
+use session::{Head, SessionId, SessionView, save_session};
 pub use session::{Session, SessionError};
+use signed::{Keys, Party, StepOf};
 pub use with_extensions::{MaxFragmentLength, WithExtensions};
 pub use x509::X509;
 

@@ -1,7 +1,6 @@
 //! A raw public key (RFC 7250; RFC 7925 4.3): the server is known by its key itself, and so are we.
 
-use super::signed::{self, Keys, Party, StepOf};
-use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Op};
+use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Keys, Op, Party, StepOf, signed};
 use crate::certificate_error::CertificateError;
 use crate::crypto::{Empty, Exchange, Kx, Master, Signer, Verifier};
 use crate::error::Error;

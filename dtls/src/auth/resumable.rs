@@ -1,8 +1,8 @@
 //! A credential whose handshakes are resumed: by session ID (RFC 5246 7.3) or by ticket (RFC 5077), whichever the server gives.
 
-use super::delegate::delegate;
-use super::session::{self, Head, Session, SessionId, View};
-use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Op};
+use super::{
+    Auth, CertificateTypes, Chosen, Cx, Exchanges, Head, Op, Session, SessionId, SessionView, delegate, save_session,
+};
 use crate::crypto::{Master, Prf, Provider};
 use crate::error::Error;
 use crate::pki::PeerIdentity;
@@ -160,7 +160,7 @@ impl<P: Provider, A: Auth<P>, const T: usize> Auth<P> for Resumable<'_, A, T> {
     }
 
     fn save_session(&self, hash: &mut P::Hash, out: &mut [u8]) -> Option<()> {
-        session::save(View { head: &self.session.head, ticket: &self.session.ticket }, hash, out)
+        save_session(SessionView { head: &self.session.head, ticket: &self.session.ticket }, hash, out)
     }
 }
 

@@ -117,7 +117,7 @@ impl<const T: usize> Session<T> {
 
     /// Writes the session into `out`, of [`SAVED`](Self::SAVED) bytes: to flash, for the time after a power cut. `None`: `out` has another length.
     pub fn save<H: Hash>(&self, hash: &mut H, out: &mut [u8]) -> Option<()> {
-        save(View { head: &self.head, ticket: &self.ticket }, hash, out)
+        save_session(SessionView { head: &self.head, ticket: &self.ticket }, hash, out)
     }
 
     /// Reads what [`save`](Self::save) wrote, by any `Session` of the same `T`.
@@ -145,12 +145,12 @@ impl Head {
 }
 
 /// A session of whatever `T`.
-pub(crate) struct View<'s> {
+pub(crate) struct SessionView<'s> {
     pub(crate) head: &'s Head,
     pub(crate) ticket: &'s [u8],
 }
 
-pub(crate) fn save<H: Hash>(session: View<'_>, hash: &mut H, out: &mut [u8]) -> Option<()> {
+pub(crate) fn save_session<H: Hash>(session: SessionView<'_>, hash: &mut H, out: &mut [u8]) -> Option<()> {
     let (body, check) = out.split_last_chunk_mut::<CHECK>()?;
     let head = session.head;
     let [suite_high, suite_low] = head.suite.to_be_bytes();

@@ -3,8 +3,7 @@
 //! The messages come in this order (RFC 5246 7.3): Certificate, ServerKeyExchange, \[CertificateRequest\], ServerHelloDone; and ours go: \[Certificate\],
 //! ClientKeyExchange, \[CertificateVerify\].
 
-use super::ecdhe::Ecdhe;
-use super::{Cx, Op};
+use super::{Cx, Ecdhe, Op};
 use crate::certificate_error::CertificateError;
 use crate::crypto::{
     CryptoError, Empty, Exchange, KeyExchange, MAX_SIGNATURE_DER, Master, Prf, Signature, Signer, Verifier,

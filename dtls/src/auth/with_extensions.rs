@@ -1,7 +1,6 @@
 //! Extensions that a device may want besides: the application protocol, and smaller records.
 
-use super::delegate::delegate;
-use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Lent, Op, Phase};
+use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Lent, Op, Phase, delegate};
 use crate::crypto::{Master, Prf, Provider};
 use crate::error::Error;
 use crate::pki::PeerIdentity;

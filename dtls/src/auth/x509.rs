@@ -1,7 +1,6 @@
 //! X.509 certificates (RFC 8422, RFC 5280, RFC 7925 4.4): the server's chain is validated, and ours is shown where it is given.
 
-use super::signed::{self, Keys, Party, StepOf};
-use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Op};
+use super::{Auth, CertificateTypes, Chosen, Cx, Exchanges, Keys, Op, Party, StepOf, signed};
 use crate::crypto::{Empty, Exchange, Kx, Master, Signer, Verifier};
 use crate::error::Error;
 use crate::pki::{self, Clock, PeerIdentity, Rules};

@@ -1,7 +1,6 @@
 //! ClientHello, HelloVerifyRequest, ServerHello (RFC 6347 4.2.1, RFC 5246 7.4.1).
 
-use super::extensions::{agreed, extensions};
-use super::{At, Core, Kept, MAX_COOKIE, Own};
+use super::{At, Core, Kept, MAX_COOKIE, Own, agreed, extensions};
 use crate::auth::{Auth, Chosen};
 use crate::config::{Config, ExtendedMasterSecret};
 use crate::crypto::{Aeads, Hash, Kx, Provider};

@@ -1,7 +1,6 @@
 //! The abbreviated handshake (RFC 5246 7.3, RFC 5077 3): the server answers the session that we offer with its Finished, and ours ends it.
 
-use super::hello::suites;
-use super::{At, Core};
+use super::{At, Core, suites};
 use crate::auth::{Auth, Phase};
 use crate::config::ExtendedMasterSecret;
 use crate::crypto::{Empty, Hash, Prf, Provider, constant_time_eq};
