@@ -72,6 +72,11 @@ impl<'n, 's, D: Device + ?Sized> SmoltcpUdp<'n, 's, D> {
         Ok(SmoltcpUdp { device, interface, sockets, socket, peer, now: Instant::ZERO, strangers: 0 })
     }
 
+    /// The local port: for the note in an association's record (`stint_dtls::Record::set_port`), so that an import goes on from it.
+    pub fn local_port(&self) -> u16 {
+        self.sockets.get::<udp::Socket<'_>>(self.socket).endpoint().port
+    }
+
     /// How many datagrams were dropped because they came from another address or were larger than the inbox.
     pub fn dropped(&self) -> u32 {
         self.strangers

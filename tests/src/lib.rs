@@ -14,6 +14,7 @@ pub mod nat;
 pub mod panics;
 pub mod peers;
 pub mod qemu;
+pub mod power;
 pub mod parties;
 pub mod random;
 pub mod scene;

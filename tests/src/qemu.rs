@@ -157,7 +157,15 @@ pub fn boot(boot: &Boot<'_>) -> Result<Running, String> {
 
 impl Running {
     /// Waits for the end, at most for `limit`; each line is handed to `see` when it comes.
-    pub fn finish(mut self, limit: Duration, mut see: impl FnMut(&str)) -> Ended {
+    pub fn finish(self, limit: Duration, mut see: impl FnMut(&str)) -> Ended {
+        self.finish_unless(limit, |line| {
+            see(line);
+            false
+        })
+    }
+
+    /// The same, unless `cut` says after a line that the power fails now.
+    pub fn finish_unless(mut self, limit: Duration, mut cut: impl FnMut(&str) -> bool) -> Ended {
         let start = Instant::now();
         let mut lines = Vec::new();
         let code = loop {
@@ -166,8 +174,11 @@ impl Running {
                 // QEMU's own, said of every machine of these kinds: no news.
                 Ok(line) if line == "Timer with period zero, disabling" || line.ends_with("hub 1 with no nics") => {}
                 Ok(line) => {
-                    see(&line);
+                    let over = cut(&line);
                     lines.push(line);
+                    if over {
+                        break None;
+                    }
                 }
                 Err(RecvTimeoutError::Disconnected) => break self.child.wait().ok().and_then(|status| status.code()),
                 Err(RecvTimeoutError::Timeout) => break None,

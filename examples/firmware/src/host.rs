@@ -1,7 +1,10 @@
-//! Words from the debugger's host, through semihosting: the command line.
+//! Words and files from the debugger's host, through semihosting.
 
 use core::time::Duration;
 use cortex_m_semihosting::syscall;
+
+/// Bytes of the longest command line.
+const LINE: usize = 256;
 
 /// What a test says on the semihosting command line: `name=number` words. What is not said is at its default.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +28,7 @@ impl Options {
     pub fn read() -> Self {
         let mut options =
             Options { seed: None, transmissions: None, retransmit: None, initial: None, ack: None, body: 2_500 };
-        let mut line = [0; 128];
+        let mut line = [0; LINE];
         for word in command_line(&mut line).split(' ') {
             let Some((name, number)) = word.split_once('=') else { continue };
             let Ok(number) = number.parse::<u64>() else { continue };
@@ -65,5 +68,38 @@ pub fn read_file(name: &core::ffi::CStr, out: &mut [u8]) -> bool {
         let left = syscall!(READ, file, out.as_mut_ptr(), out.len());
         syscall!(CLOSE, file);
         left == 0
+    }
+}
+
+/// A file on the host, opened to be read and written.
+pub struct File(usize);
+
+impl File {
+    /// Opens the file that the command line names behind `word`, such as `flash=`. It must be there.
+    pub fn named(word: &str) -> Option<Self> {
+        let mut line = [0; LINE];
+        let path = command_line(&mut line).split(' ').find_map(|said| said.strip_prefix(word))?;
+        let mut name = [0; LINE];
+        name.get_mut(..path.len())?.copy_from_slice(path.as_bytes());
+        // SAFETY: SYS_OPEN is given a name that ends in 0 and its length without it; it outlives the call.
+        let file = unsafe { syscall!(OPEN, name.as_ptr(), cortex_m_semihosting::nr::open::RW_BINARY, path.len()) };
+        (file as isize != -1).then_some(File(file))
+    }
+
+    /// Fills `out` from `at` on.
+    pub fn read(&mut self, at: usize, out: &mut [u8]) -> bool {
+        // SAFETY: SYS_READ is given a buffer and its length, which outlives the call; it answers how many bytes are left to fill.
+        self.seek(at) && unsafe { syscall!(READ, self.0, out.as_mut_ptr(), out.len()) } == 0
+    }
+
+    /// Writes `bytes` from `at` on.
+    pub fn write(&mut self, at: usize, bytes: &[u8]) -> bool {
+        // SAFETY: SYS_WRITE is given a buffer and its length, which outlives the call; it answers how many bytes are left to write.
+        self.seek(at) && unsafe { syscall!(WRITE, self.0, bytes.as_ptr(), bytes.len()) } == 0
+    }
+
+    fn seek(&mut self, at: usize) -> bool {
+        // SAFETY: SYS_SEEK takes two numbers.
+        unsafe { syscall!(SEEK, self.0, at) == 0 }
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use stint_lab::{campaign, demo, footprint, verify};
+use stint_lab::{campaign, demo, footprint, power, verify};
 
 /// Stint's lab. Each command sets up what it needs.
 #[derive(Debug, Parser)]
@@ -22,6 +22,8 @@ enum Command {
     Footprint(footprint::Options),
     /// Run the long campaigns: many handshakes over bad links
     Campaign(campaign::Options),
+    /// Kill sleeping firmware in QEMU at random points, and look for record numbers that come twice
+    Power(power::Options),
 }
 
 fn main() -> ExitCode {
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Command::Verify(options) => verify::run(&options),
         Command::Footprint(options) => footprint::run(&options),
         Command::Campaign(options) => campaign::run(&options),
+        Command::Power(options) => power::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

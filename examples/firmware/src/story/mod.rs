@@ -4,6 +4,7 @@
 //! A line that starts with `@` holds figures, for programs: `@step <name> instructions=… stack=… ms=… sent=… …`.
 
 mod session;
+pub mod sleeper;
 
 use crate::board::{Board, Led};
 use crate::body::Pattern;
@@ -24,13 +25,15 @@ use session::{Session, Verdict};
 use smoltcp::wire::IpEndpoint;
 use stint_coap::{BlockSize, Body, Code, Endpoint, Request, Slot};
 use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
-use stint_dtls::crypto::{Crypto, PreSharedKey};
+use stint_dtls::crypto::{Aeads, Crypto, PreSharedKey};
 use stint_dtls::{Client, MemoryFor, Psk};
 use stint_net::smoltcp_udp::SmoltcpUdp;
 use stint_net::{Inbox, Outbox, Pump};
 use stint_provisioning::{Blob, Host};
 
-type Provider = Crypto<Sha256, (Aes128Ccm8, Aes128Ccm), Random>;
+/// The AEADs of the story that is told.
+type Both = (Aes128Ccm8, Aes128Ccm);
+type Provider<C> = Crypto<Sha256, C, Random>;
 type Auth = Psk<'static, PreSharedKey<'static>>;
 
 /// Bytes of the largest datagram in either direction: a block of 256 bytes and what CoAP and DTLS put around it.
@@ -43,9 +46,9 @@ const SLOTS: usize = 2;
 const STORE: usize = 128;
 
 /// The memory that is lent to Stint and smoltcp. All zero, so that a `static` of it needs no flash.
-pub struct Memory {
+pub struct Memory<C: Aeads = Both> {
     network: Buffers,
-    dtls: MemoryFor<Auth, Provider>,
+    dtls: MemoryFor<Auth, Provider<C>>,
     reassembly: [u8; 256],
     slots: [Slot; SLOTS],
     store: [u8; STORE],
@@ -54,11 +57,11 @@ pub struct Memory {
     outbox: [u8; DATAGRAM],
 }
 
-impl Memory {
+impl<C: Aeads> Memory<C> {
     /// Memory that nobody uses yet.
-    pub const EMPTY: Memory = Memory {
+    pub const EMPTY: Self = Memory {
         network: Buffers::EMPTY,
-        dtls: MemoryFor::<Auth, Provider>::EMPTY,
+        dtls: MemoryFor::<Auth, Provider<C>>::EMPTY,
         reassembly: [0; 256],
         slots: [const { Slot::EMPTY }; SLOTS],
         store: [0; STORE],
@@ -77,24 +80,33 @@ pub fn run<B: Board>(
     let mut console = Console::open();
     let mut meter = Meter::new(Clock::start(syst, B::HERTZ, B::PER_INSTRUCTION));
     say!(console, "{}: Stint {}, no heap", B::NAME, env!("CARGO_PKG_VERSION"));
-    match tell(board, &mut console, &mut meter, memory, sockets) {
-        Ok(()) => {
-            say!(console, "all done");
-            true
-        }
-        Err(stop) => {
-            say!(console, "stopped: {stop}");
-            false
-        }
-    }
+    let aeads = (Aes128Ccm8, Aes128Ccm);
+    let told = prepare(board, &mut console, &mut meter, memory, sockets, aeads, None, |session, led, blob, body| {
+        converse(session, led, B::NAME, body, blob.observe.unwrap_or("time"))
+    });
+    over(&mut console, told)
 }
 
-fn tell<B: Board>(
+/// Says how the story ended. True: well.
+fn over(console: &mut Console, told: Result<(), Stop>) -> bool {
+    match told {
+        Ok(()) => say!(console, "all done"),
+        Err(stop) => say!(console, "stopped: {stop}"),
+    }
+    told.is_ok()
+}
+
+/// Sets up all that a story needs, and tells it. `port`: the local one, where it must be a certain one.
+#[expect(clippy::too_many_arguments, reason = "each of them is one of the board's or the story's parts")]
+fn prepare<B: Board, C: Aeads>(
     board: &mut B,
     console: &mut Console,
     meter: &mut Meter,
-    memory: &'static mut Memory,
+    memory: &'static mut Memory<C>,
     sockets: &'static mut Sockets,
+    aeads: C,
+    port: Option<u16>,
+    tell: impl FnOnce(&mut Session<'_, B::Nic, C>, &mut B::Led, &Blob<'_>, Pattern) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let options = Options::read();
     let blob = Blob::parse(board.provisioning()).map_err(Stop::Provisioning)?;
@@ -111,7 +123,7 @@ fn tell<B: Board>(
     say!(console, "my address is {address}");
 
     // Ports 49152 to 65535 are free for this (RFC 6335 6); each association takes another.
-    let port = 49_152 | seed as u16 & 0x3fff;
+    let port = port.unwrap_or(49_152 | seed as u16 & 0x3fff);
     let server = IpEndpoint::new(host.into(), blob.port);
     let net = SmoltcpUdp::connect(nic, &mut network.interface, &mut network.sockets, network.udp, port, server);
     let net = Counted::new(net.map_err(Stop::Network)?);
@@ -120,7 +132,7 @@ fn tell<B: Board>(
     let auth = Psk::new(blob.identity, key).map_err(|_| Stop::Key)?;
     let mut coap_seed = [0; 16];
     random.try_fill_bytes(&mut coap_seed).map_err(|_| Stop::Entropy)?;
-    let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random, kx: () };
+    let provider = Crypto { hash: Sha256, aeads, random, kx: () };
     let mut config = stint_dtls::Config::new();
     config.transmissions = options.transmissions.unwrap_or(config.transmissions);
     config.initial_timeout = options.initial.unwrap_or(config.initial_timeout);
@@ -135,12 +147,12 @@ fn tell<B: Board>(
     let outbox = Outbox::new(&mut memory.outbox);
     let pump = Pump { net, dtls: &mut dtls, coap: &mut coap, source: body, outbox };
     let mut session = Session { pump, inbox: Inbox::new(&mut memory.inbox), meter, console };
-    converse(&mut session, led, B::NAME, body, blob.observe.unwrap_or("time"))
+    tell(&mut session, led, &blob, body)
 }
 
 /// What is said to the server.
 fn converse<N: crate::board::Nic>(
-    session: &mut Session<'_, N>,
+    session: &mut Session<'_, N, Both>,
     led: &mut impl Led,
     name: &str,
     body: Pattern,
@@ -174,7 +186,7 @@ fn converse<N: crate::board::Nic>(
 
 /// Sends a large body and fetches it again. A server may take a last block that comes twice, because its acknowledgement was lost, for the first
 /// one of another body, and mix both up (RFC 7252 4.5 asks it to know the message again; libcoap 4.3.1 does not). PUT may be repeated, so it is.
-fn transfer<N: crate::board::Nic>(session: &mut Session<'_, N>, path: &str, body: Pattern) -> Result<(), Stop> {
+fn transfer<N: crate::board::Nic>(session: &mut Session<'_, N, Both>, path: &str, body: Pattern) -> Result<(), Stop> {
     let upload = Request { body: Body::Source(0), ..Request::new(Code::PUT, path) };
     for _ in 0..5 {
         session.step("upload", |session| session.exchange(&upload, Code::CHANGED, |_, _| true))?;

@@ -10,6 +10,8 @@ use crate::say;
 use core::fmt;
 use core::time::Duration;
 use stint_coap::{Code, Endpoint, Failure, Outcome, Request, RequestError, Response};
+use stint_dtls::ImportError;
+use stint_dtls::crypto::Aeads;
 use stint_net::smoltcp_udp::{SmoltcpError, SmoltcpUdp};
 use stint_net::{Happened, Inbox, Pump, PumpError};
 use stint_provisioning::BlobError;
@@ -38,6 +40,10 @@ pub enum Stop {
     Request(RequestError),
     /// A request got no response.
     Failed(Failure),
+    /// The file that stands for flash cannot be read or written.
+    Flash,
+    /// The association was not exported.
+    Export(ImportError),
     /// A response has another code than expected.
     Code(Code),
     /// A response has another body than expected.
@@ -62,6 +68,8 @@ impl fmt::Display for Stop {
             Stop::Pump(error) => error.fmt(f),
             Stop::Request(error) => error.fmt(f),
             Stop::Failed(failure) => failure.fmt(f),
+            Stop::Flash => f.write_str("the flash cannot be read or written"),
+            Stop::Export(error) => error.fmt(f),
             Stop::Code(code) => write!(f, "the server answered {code}"),
             Stop::Body => f.write_str("the body is not what it should be"),
             Stop::Light => f.write_str("the light does not do as told"),
@@ -80,14 +88,14 @@ pub(super) enum Verdict {
 }
 
 /// A conversation with the server.
-pub(super) struct Session<'s, N: Nic> {
-    pub(super) pump: Pump<'s, 's, 's, Counted<SmoltcpUdp<'s, 'static, N>>, Auth, Provider, Pattern>,
+pub(super) struct Session<'s, N: Nic, C: Aeads> {
+    pub(super) pump: Pump<'s, 's, 's, Counted<SmoltcpUdp<'s, 'static, N>>, Auth, Provider<C>, Pattern>,
     pub(super) inbox: Inbox<'s>,
     pub(super) meter: &'s mut Meter,
     pub(super) console: &'s mut Console,
 }
 
-impl<N: Nic> Session<'_, N> {
+impl<N: Nic, C: Aeads> Session<'_, N, C> {
     /// Runs a step and tells what it took.
     pub(super) fn step(&mut self, name: &str, step: impl FnOnce(&mut Self) -> Result<(), Stop>) -> Result<(), Stop> {
         let before = self.pump.net.traffic;
