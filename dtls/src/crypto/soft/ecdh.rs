@@ -1,6 +1,6 @@
 //! ECDHE on P-256 (RFC 8422 5.10) over RustCrypto's `p256`.
 
-use super::curve::{multiply, on_curve, scalar, write_point, write_x};
+use super::{multiply, on_curve, scalar, write_point, write_x};
 use crate::crypto::{CryptoError, KeyExchange, Point, Random, Secret, Shared};
 use p256::ProjectivePoint;
 

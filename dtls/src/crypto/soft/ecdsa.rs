@@ -1,14 +1,13 @@
 //! ECDSA on P-256 with SHA-256 (FIPS 186-5 6) over RustCrypto's `p256`.
 
-use super::Sha256;
-use super::curve::{multiply, reduced, scalar, verify, write_point, write_x};
+use super::{Sha256, multiply, multiply_both, on_curve, reduced, scalar, write_point, write_x};
 use crate::crypto::{
     CryptoError, Empty, Hash, P256_SPKI_HEAD, Point, Prf, PublicKey, Signature, Signer, Verifier, decode_signature,
     wipe,
 };
 use p256::elliptic_curve::Field;
 use p256::elliptic_curve::zeroize::Zeroize;
-use p256::{NistP256, ProjectivePoint, Scalar};
+use p256::{ProjectivePoint, Scalar};
 
 /// ecdsa_secp256r1_sha256, as TLS 1.2 writes it: SHA-256, ECDSA (RFC 5246 7.4.1.4.1).
 const ECDSA_SHA256: u16 = 0x0403;
@@ -182,15 +181,21 @@ impl Verifier for P256Verifier {
     }
 
     fn verify(&mut self, task: &P256Task) -> nb::Result<bool, CryptoError> {
-        let [0x04, key @ ..] = &task.key else {
-            return Ok(false);
-        };
-        let ([x, y], _) = key.as_chunks::<32>() else {
-            return Ok(false);
-        };
-        let signature = [(&task.r).into(), (&task.s).into()];
-        Ok(verify::<NistP256>((&task.digest).into(), signature, [x.into(), y.into()]).is_some())
+        Ok(verify(task).is_some())
     }
+}
+
+/// FIPS 186-5 6.4.2; `None`: not the key's signature, or no key.
+#[inline(never)]
+fn verify(task: &P256Task) -> Option<()> {
+    let (r, s) = (scalar(&task.r)?, scalar(&task.s)?);
+    let key = on_curve(&task.key)?;
+    let inverse = Option::<Scalar>::from(s.invert())?;
+    let sum = multiply_both(&(reduced(&task.digest) * inverse), &key, &(r * inverse));
+    let mut x = [0; 32];
+    // Of infinity x is zero, which r is not.
+    write_x(&sum, &mut x);
+    (reduced(&x) == r).then_some(())
 }
 
 #[cfg(test)]

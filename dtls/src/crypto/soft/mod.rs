@@ -19,10 +19,11 @@ mod ecdh;
 mod ecdsa;
 #[cfg(any(feature = "p384", feature = "rsa"))]
 mod sha512;
+#[cfg(any(feature = "p384", feature = "rsa"))]
+#[cfg_attr(not(all(feature = "p384", feature = "rsa")), allow(dead_code, reason = "each takes a part of it"))]
+mod montgomery;
 #[cfg(feature = "p384")]
 mod p384;
-#[cfg(feature = "rsa")]
-mod montgomery;
 #[cfg(feature = "rsa")]
 mod rsa;
 
@@ -36,13 +37,19 @@ use ccm::{is_tag, nonce_block};
 #[cfg(feature = "chacha20poly1305")]
 pub use chacha::ChaCha20Poly1305;
 #[cfg(feature = "p256")]
+use curve::{multiply, multiply_both, on_curve, reduced, scalar, write_point, write_x};
+#[cfg(feature = "p256")]
 pub use ecdh::P256Exchange;
 #[cfg(feature = "p256")]
 pub use ecdsa::{KeyOutOfRange, P256Signer, P256Task, P256Verifier};
 #[cfg(feature = "gcm")]
 pub use gcm::Aes128Gcm;
 pub use hash::{Sha256, Sha256State};
+#[cfg(feature = "rsa")]
+use montgomery::{MAX_WORDS, Number, from_bytes, power};
 #[cfg(feature = "p384")]
 pub use p384::{P384Task, P384Verifier};
 #[cfg(feature = "rsa")]
 pub use rsa::{RsaTask, RsaVerifier};
+#[cfg(any(feature = "p384", feature = "rsa"))]
+use sha512::{Sha2Kind, sha512};

@@ -1,7 +1,6 @@
 //! RSASSA-PKCS1-v1_5 (RFC 8017 8.2), verified: for certificates that an RSA root or intermediate signed.
 
-use super::montgomery::{self, MAX_WORDS, Number};
-use super::sha512::{Kind, sha512};
+use super::{MAX_WORDS, Number, Sha2Kind as Kind, from_bytes, power, sha512};
 use crate::crypto::{CryptoError, Empty, Hash, PublicKey, Verifier};
 
 /// The contents of the AlgorithmIdentifier: rsaEncryption, NULL (RFC 3279 2.3.1).
@@ -62,8 +61,8 @@ impl Verifier for RsaVerifier {
         if signature.len() != modulus.len() {
             return false;
         }
-        montgomery::from_bytes(modulus, &mut task.modulus);
-        montgomery::from_bytes(signature, &mut task.signature);
+        from_bytes(modulus, &mut task.modulus);
+        from_bytes(signature, &mut task.signature);
         task.exponent = exponent;
         task.len = modulus.len() as u16;
         task.hash = algorithm;
@@ -142,7 +141,7 @@ fn verify(task: &RsaTask) -> Option<bool> {
     let modulus = task.modulus.get(..words)?;
     let mut message = task.signature;
     let message = message.get_mut(..words)?;
-    montgomery::power(message, task.exponent, modulus)?;
+    power(message, task.exponent, modulus)?;
     // EMSA-PKCS1-v1_5 (9.2): 00 01 FF .. FF 00 DigestInfo.
     let (info, digest) = (hash.info(), task.digest.get(..hash.len.into())?);
     let padding = len.checked_sub(info.len() + digest.len() + 3)?;

@@ -4,16 +4,16 @@ use sha2::digest::generic_array::GenericArray;
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Sha2Kind {
     #[allow(dead_code, reason = "with P-384 alone there is no other")]
     Sha512,
     Sha384,
 }
 
 /// The initial hash value of FIPS 180-4 5.3.4 or 5.3.5.
-const fn initial(kind: Kind) -> [u64; 8] {
+const fn initial(kind: Sha2Kind) -> [u64; 8] {
     match kind {
-        Kind::Sha512 => [
+        Sha2Kind::Sha512 => [
             0x6a09_e667_f3bc_c908,
             0xbb67_ae85_84ca_a73b,
             0x3c6e_f372_fe94_f82b,
@@ -23,7 +23,7 @@ const fn initial(kind: Kind) -> [u64; 8] {
             0x1f83_d9ab_fb41_bd6b,
             0x5be0_cd19_137e_2179,
         ],
-        Kind::Sha384 => [
+        Sha2Kind::Sha384 => [
             0xcbbb_9d5d_c105_9ed8,
             0x629a_292a_367c_d507,
             0x9159_015a_3070_dd17,
@@ -38,7 +38,7 @@ const fn initial(kind: Kind) -> [u64; 8] {
 
 /// Writes the digest of the concatenation of `message`, of up to 4 GiB: its first bytes, as many as `digest` has (48 or 64).
 #[inline(never)]
-pub(super) fn sha512(kind: Kind, message: &[&[u8]], digest: &mut [u8]) {
+pub(super) fn sha512(kind: Sha2Kind, message: &[&[u8]], digest: &mut [u8]) {
     let mut chain = initial(kind);
     let mut block = [0; 128];
     let mut len = 0u32;
@@ -85,8 +85,8 @@ mod tests {
         for len in 0..message.len() {
             let (head, tail) = message[..len].split_at(len / 3);
             let (mut long, mut short) = ([0; 64], [0; 48]);
-            sha512(Kind::Sha512, &[head, tail], &mut long);
-            sha512(Kind::Sha384, &[head, &[], tail], &mut short);
+            sha512(Sha2Kind::Sha512, &[head, tail], &mut long);
+            sha512(Sha2Kind::Sha384, &[head, &[], tail], &mut short);
             assert_eq!(long[..], sha2::Sha512::digest(&message[..len])[..], "{len} bytes");
             assert_eq!(short[..], sha2::Sha384::digest(&message[..len])[..], "{len} bytes");
         }
