@@ -146,7 +146,7 @@ impl<P: Provider, A: Auth<P>> Auth<P> for WithExtensions<'_, A> {
             }
             ExtensionType::RECORD_SIZE_LIMIT => {
                 self.record_size_limit?;
-                let limit = body.try_into().map_or(0, |bytes| u16::from_be_bytes(bytes));
+                let limit = body.try_into().map_or(0, u16::from_be_bytes);
                 Some(self.limited(limit) && limit >= 64)
             }
             _ => self.auth.extension(kind, body),

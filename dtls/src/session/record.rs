@@ -35,7 +35,7 @@ impl Record {
     /// No association; all zero.
     pub const EMPTY: Self = Self(Secret::EMPTY);
 
-    /// What was read from flash. It may be anything: [`Client::import`] looks.
+    /// What was read from flash. It may be anything: [`Client::import`](crate::Client::import) looks.
     #[must_use]
     pub const fn from_bytes(bytes: &[u8; Self::LEN]) -> Self {
         let mut record = Self::EMPTY;
@@ -43,7 +43,7 @@ impl Record {
         record
     }
 
-    /// The bytes. Between an export or import and [`Reservation::stamp`] they are no valid record.
+    /// The bytes. Between an export or import and [`Reservation::stamp`](crate::Reservation::stamp) they are no valid record.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::LEN] {
         self.0.as_bytes()
@@ -60,7 +60,7 @@ impl Record {
         u16::from_be_bytes(self.field(PORT))
     }
 
-    /// Notes the port. Before [`Client::export`]: afterwards it would break the record's checksum.
+    /// Notes the port. Before [`Client::export`](crate::Client::export): afterwards it would break the record's checksum.
     pub fn set_port(&mut self, port: u16) {
         self.set(PORT, &port.to_be_bytes());
     }
