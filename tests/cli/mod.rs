@@ -80,12 +80,14 @@ pub(crate) fn stint(arguments: &[&str]) -> Ran {
 }
 
 /// The servers that the same things are tried with, and what a user says to reach them.
+#[allow(dead_code)] // not every file of tests has need of it
 pub(crate) struct Site {
     peer: Peer,
     scheme: &'static str,
     credential: &'static [&'static str],
 }
 
+#[allow(dead_code)]
 impl Site {
     pub(crate) fn start(library: Libcoap) -> Site {
         Site::with(library, &[])
@@ -101,13 +103,11 @@ impl Site {
         Site { peer: Peer::libcoap(library, &[&["-d", "100"], more].concat()).unwrap(), scheme, credential }
     }
 
-    #[allow(dead_code)]
     pub(crate) fn port(&self) -> u16 {
         self.peer.address().port()
     }
 
     /// Runs `stint COMMAND` against another authority than the peer's usual address.
-    #[allow(dead_code)]
     pub(crate) fn at(&self, command: &str, authority: &str, path: &str) -> Ran {
         let uri = format!("{}://{authority}/{path}", self.scheme);
         stint(&[&[command, &uri], self.credential].concat())

@@ -213,6 +213,10 @@ pub(crate) struct OfferArgs {
     /// the traffic; it counts for a day
     #[arg(long, value_name = "FILE", help_heading = OFFER)]
     pub(crate) session: Option<PathBuf>,
+    /// Go on with the association that sleeps in this file, without a handshake, and put it there in the end in place of closing it; where that cannot
+    /// be, make a new one. Whoever reads the file can read and forge the traffic, and a copy of it must never be put back: use it once
+    #[arg(long, value_name = "FILE", help_heading = OFFER)]
+    pub(crate) sleep: Option<PathBuf>,
     /// Offer this application protocol (RFC 7301); "co" is CoAP over DTLS. Repeatable: these, the first preferred
     #[arg(long, value_name = "PROTOCOL", help_heading = OFFER)]
     pub(crate) alpn: Vec<String>,

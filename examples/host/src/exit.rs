@@ -6,7 +6,7 @@ use std::process::ExitCode;
 /// The table of exit codes, under the help text.
 pub(crate) const HELP: &str = "\
 Exit codes: 0 success, 1 local failure (file, socket), 2 usage, 3 no answer, 4 refused (nobody listens there), \
-5 wrong key or identity, 6 handshake failed, 7 client error 4.xx, 8 server error 5.xx, 9 reset by the server, \
+5 the server refused our key, identity or certificate, 6 handshake failed, 7 client error 4.xx, 8 server error 5.xx, 9 reset by the server, \
 10 the server closed the association, 11 the response makes no sense, 12 the server's certificate or key was refused.";
 
 /// Why the program ends otherwise than well.

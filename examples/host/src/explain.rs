@@ -104,7 +104,9 @@ fn protocol(error: Error) -> &'static str {
             "a firewall may drop its large datagrams, or its fragments"
         }
         Error::Group(_) => "the server must allow secp256r1 (prime256v1, P-256)",
-        Error::SignatureScheme(_) => "the server must sign with ecdsa_secp256r1_sha256, by a key on P-256",
+        Error::SignatureScheme(_) => {
+            "the server must sign with ECDSA, by a key on P-256 (or, with a certificate, P-384)"
+        }
         Error::SuiteNotOffered(_)
         | Error::ExtensionNotOffered(_)
         | Error::Compression(_)
@@ -150,8 +152,8 @@ fn certificate(why: CertificateError) -> &'static str {
         }
         CertificateError::Pin => "if it is the right server its key has changed, or --pin is another server's",
         CertificateError::Algorithm => {
-            "stint verifies ecdsa-with-SHA256 by keys on P-256. Where only the upper authorities are of another kind, \
-             -C with the lowest authority on P-256 makes them unnecessary"
+            "stint verifies ECDSA on P-256 with SHA-256 and on P-384 with SHA-384, and RSA (PKCS #1 v1.5) of 2048 to 4096 bits. \
+             Where only the upper authorities are of another kind, -C with the lowest one that is not makes them unnecessary"
         }
         CertificateError::CaAsLeaf => {
             "the server needs a certificate of its own; or trust just this one by giving it to -C (it is then the server's own key that counts)"

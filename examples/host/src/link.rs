@@ -2,14 +2,16 @@
 
 use crate::peer;
 use crate::secure::{TICKET, Wrapped};
+use crate::sleep;
 use crate::sources::Bodies;
 use crate::trace::Traced;
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 use stint_coap::Endpoint;
 use stint_dtls::Session;
 use stint_dtls::auth::{Auth, Phase};
-use stint_dtls::crypto::Provider;
+use stint_dtls::crypto::{ExportKey, Provider};
 use stint_net::std_udp::StdUdp;
 use stint_net::{Happened, Inbox, PlainPump, Pump, PumpError};
 
@@ -44,11 +46,19 @@ pub(crate) trait Link<'c> {
     fn session(&mut self) -> Option<Vec<u8>> {
         None
     }
+    /// Whether there is an association.
+    fn is_connected(&self) -> bool {
+        false
+    }
+    /// Puts the association into a file. The error says why it is not there.
+    fn fall_asleep(&mut self, _path: &Path) -> Result<(), String> {
+        Err("there is no association in the clear".into())
+    }
     /// What was dropped, to be told.
     fn dropped(&self) -> String;
 }
 
-impl<'c, A: Auth<P> + Wrapped, P: Provider> Link<'c> for Pump<'_, '_, 'c, Wire, A, P, Bodies> {
+impl<'c, A: Auth<P> + Wrapped, P: Provider<Aeads: ExportKey>> Link<'c> for Pump<'_, '_, 'c, Wire, A, P, Bodies> {
     fn poll<'d>(&mut self, now: Duration, inbox: &'d mut Inbox<'_>) -> nb::Result<Net<'d>, PumpError<io::Error>> {
         Pump::poll(self, now, inbox)
     }
@@ -105,6 +115,13 @@ impl<'c, A: Auth<P> + Wrapped, P: Provider> Link<'c> for Pump<'_, '_, 'c, Wire, 
         let mut saved = vec![0; Session::<TICKET>::SAVED];
         self.dtls.save_session(&mut saved)?;
         Some(saved)
+    }
+    fn is_connected(&self) -> bool {
+        self.dtls.is_connected()
+    }
+    fn fall_asleep(&mut self, path: &Path) -> Result<(), String> {
+        let local = self.net.net.socket().local_addr().map_err(|error| error.to_string())?;
+        sleep::fall_asleep(path, local.port(), self.dtls)
     }
     fn dropped(&self) -> String {
         format!("DTLS: {}; CoAP: {}", counted(&self.dtls.stats()), counted(&self.coap.stats()))

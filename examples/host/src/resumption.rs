@@ -1,8 +1,8 @@
 //! The file of `--session`: what the next handshake with the same server goes on from.
 
 use crate::exit::Failure;
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use crate::private;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 use stint_dtls::Session;
@@ -11,7 +11,7 @@ use stint_dtls::crypto::soft::Sha256;
 /// For how long a session counts (RFC 5246 F.1.4): a certificate that ended meanwhile would not be noticed.
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// A session file. It holds a master secret: on Unix none but the owner may read it.
+/// A session file. It holds a master secret.
 #[derive(Debug)]
 pub(crate) struct SessionFile {
     path: PathBuf,
@@ -48,27 +48,14 @@ impl SessionFile {
 
     /// Keeps what is to be gone on from, or nothing. `resumed`: it is as old as the one before.
     pub(crate) fn store(&self, session: Option<&[u8]>, resumed: bool) {
-        let removed = match std::fs::remove_file(&self.path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        let stored = match session {
+            None => private::remove(&self.path),
+            Some(bytes) => private::replace(&self.path, bytes)
+                .and_then(|file| if resumed { file.set_modified(self.born) } else { Ok(()) }),
         };
-        let Some(bytes) = session else { return };
-        let written = removed.and_then(|()| self.create()).and_then(|mut file| {
-            file.write_all(bytes)?;
-            if resumed { file.set_modified(self.born) } else { Ok(()) }
-        });
-        if let Err(error) = written {
+        if let Err(error) = stored {
             eprintln!("{}: the session was not kept: {error}", self.path.display());
         }
-    }
-
-    /// The file is made anew, so that the rights of an old one do not count.
-    fn create(&self) -> std::io::Result<File> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&self.path)
     }
 
     fn tell(&self, what: &str) {

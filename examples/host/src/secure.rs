@@ -7,10 +7,11 @@ use crate::keylog;
 use crate::link::Wire;
 use crate::resumption::SessionFile;
 use crate::session::{self, Job, Talk};
+use crate::sleep;
 use crate::suites::Offered;
 use stint_dtls::auth::Auth;
-use stint_dtls::crypto::soft::{P256Exchange, P256Signer, P256Task, P256Verifier, Sha256};
-use stint_dtls::crypto::{Crypto, CryptoError, Empty, PreSharedKey, Signature, Signer};
+use stint_dtls::crypto::soft::{P256Exchange, P256Signer, P256Task, P256Verifier, P384Verifier, RsaVerifier, Sha256};
+use stint_dtls::crypto::{Crypto, CryptoError, Empty, PreSharedKey, Signature, Signer, Verifier};
 use stint_dtls::pki::{Anchor, PeerIdentity, Rules};
 use stint_dtls::{
     Client, Config, EcdhePsk, ExtendedMasterSecret, Memory, Psk, RawKey, Resumable, Session, WithExtensions, X509,
@@ -27,6 +28,10 @@ const CHAIN: usize = 8;
 const IDENTITY: usize = 8_192;
 /// The longest handshake message that is put together from fragments, and an eighth more to note which are there.
 const REASSEMBLY: usize = 32_768;
+
+/// All kinds of signatures that a chain may have.
+type Verifiers = (P256Verifier, (P384Verifier, RsaVerifier));
+const VERIFIERS: Verifiers = (P256Verifier, (P384Verifier, RsaVerifier));
 
 type Provider = Crypto<Sha256, Offered, getrandom::SysRng, P256Exchange>;
 
@@ -99,11 +104,11 @@ fn certificates(talk: &Talk<'_>, known: &Certificates, wire: Wire, job: &mut dyn
     let anchors = anchors.map_err(usage)?;
     let mut rules = Rules::new(&anchors, known.name.as_rule(), known.clock);
     rules.pins = &known.pins;
-    let mut tasks = [const { P256Task::EMPTY }; CHAIN + 1];
+    let mut tasks = [const { <Verifiers as Verifier>::Task::EMPTY }; CHAIN + 1];
     let mut store = vec![0; IDENTITY];
     let chain: Vec<&[u8]> = known.own.iter().flat_map(|own| own.chain.iter().map(Vec::as_slice)).collect();
     let key = OwnKey::new(known.own.as_ref().map(|own| &own.key))?;
-    let auth = X509::new(rules, P256Verifier, &mut tasks, PeerIdentity::new(&mut store)).with_certificate(&chain, key);
+    let auth = X509::new(rules, VERIFIERS, &mut tasks, PeerIdentity::new(&mut store)).with_certificate(&chain, key);
     extended(talk, auth, wire, job)
 }
 
@@ -134,7 +139,7 @@ fn converse<A: Auth<Provider> + Wrapped>(
     talk: &Talk<'_>,
     auth: A,
     file: Option<&SessionFile>,
-    wire: Wire,
+    mut wire: Wire,
     job: &mut dyn Job,
 ) -> Result<(), Failure> {
     let args = talk.args;
@@ -156,7 +161,20 @@ fn converse<A: Auth<Provider> + Wrapped>(
     let provider: Provider = Crypto { hash: Sha256, aeads: Offered::NEW, random: getrandom::SysRng, kx: P256Exchange };
     let (mut memory, mut reassembly) = (Memory::EMPTY, vec![0; REASSEMBLY]);
     let mut client = Client::new(config, auth, provider, &mut memory, &mut reassembly);
-    client.start(talk.start.elapsed()).map_err(|error| Failure::Handshake(error.to_string()))?;
+    let awake = args.offer.sleep.as_deref().is_some_and(|path| match sleep::wake(path, &mut client) {
+        Ok(()) => true,
+        Err(why) => {
+            talk.tell(&format!("a handshake: {}: {why}", path.display()));
+            false
+        }
+    });
+    if !awake {
+        if args.offer.sleep.is_some() && args.local_port == 0 {
+            // At the port that slept the server may still have the association that is given up, and hear no ClientHello.
+            wire.net = talk.connect(None)?;
+        }
+        client.start(talk.start.elapsed()).map_err(|error| Failure::Handshake(error.to_string()))?;
+    }
     let mut slots = talk.settings.slots();
     let mut store = talk.settings.store();
     let mut coap = talk.settings.endpoint(&mut slots, &mut store)?;

@@ -5,15 +5,18 @@ use crate::credentials::Credential;
 use crate::exit::Failure;
 use crate::explain;
 use crate::link::{Link, Wire};
+use crate::private;
 use crate::request::Settings;
 use crate::resumption::SessionFile;
 use crate::secure::{self, OUTBOX};
+use crate::sleep;
 use crate::suites;
 use crate::trace::Traced;
 use crate::uri::Target;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use stint_coap::{Endpoint, Outcome};
 use stint_net::std_udp::StdUdp;
@@ -28,10 +31,33 @@ const REFUSALS: u32 = 2;
 pub(crate) struct Talk<'a> {
     pub(crate) args: &'a PeerArgs,
     pub(crate) target: &'a Target,
+    /// One of the target's addresses.
+    pub(crate) peer: SocketAddr,
     /// None in the clear.
     pub(crate) credential: Option<&'a Credential>,
     pub(crate) settings: &'a Settings,
     pub(crate) start: Instant,
+}
+
+impl Talk<'_> {
+    /// A line of `--verbose`.
+    pub(crate) fn tell(&self, what: &str) {
+        if self.args.verbose > 0 {
+            eprintln!("{:9.3} {what}", self.start.elapsed().as_secs_f64());
+        }
+    }
+
+    /// A socket to the server, from this local port, or from the one of --local-port.
+    pub(crate) fn connect(&self, local_port: Option<u16>) -> Result<StdUdp, Failure> {
+        let port = local_port.unwrap_or(self.args.local_port);
+        let local: SocketAddr = match self.peer {
+            SocketAddr::V4(_) => ([0; 4], port).into(),
+            SocketAddr::V6(_) => ([0u16; 8], port).into(),
+        };
+        let socket = UdpSocket::bind(local).map_err(|error| Failure::local(format!("local port {port}"), error))?;
+        let connected = socket.connect(self.peer).and_then(|()| StdUdp::from_socket(socket));
+        connected.map_err(|error| Failure::local(self.peer, error))
+    }
 }
 
 /// What a conversation is about.
@@ -76,9 +102,15 @@ pub(crate) fn run(
         if args.verbose > 0 {
             eprintln!("server {peer}");
         }
-        let talk =
-            Talk { args, target, credential: credential.filter(|_| target.secure), settings, start: Instant::now() };
-        match talked(&talk, peer, job) {
+        let talk = Talk {
+            args,
+            target,
+            peer,
+            credential: credential.filter(|_| target.secure),
+            settings,
+            start: Instant::now(),
+        };
+        match talked(&talk, job) {
             Err(refused @ Failure::Refused(_)) => last = refused,
             other => return other,
         }
@@ -87,8 +119,9 @@ pub(crate) fn run(
 }
 
 /// Has it with one of them.
-fn talked(talk: &Talk<'_>, peer: SocketAddr, job: &mut dyn Job) -> Result<(), Failure> {
-    let socket = connect(peer, talk.args.local_port).map_err(|error| Failure::local(peer, error))?;
+fn talked(talk: &Talk<'_>, job: &mut dyn Job) -> Result<(), Failure> {
+    let slept = talk.args.offer.sleep.as_deref().filter(|_| talk.args.local_port == 0).and_then(sleep::port);
+    let socket = talk.connect(slept)?;
     let wire = Traced::new(socket, talk.start, talk.args.verbose, talk.target.secure);
     let traffic = wire.traffic();
     let ended = match talk.credential {
@@ -113,16 +146,6 @@ fn addresses(target: &Target) -> Result<Vec<SocketAddr>, Failure> {
     use std::net::ToSocketAddrs;
     let found = (target.host.as_str(), target.port).to_socket_addrs();
     Ok(found.map_err(|error| Failure::local(&target.host, error))?.collect())
-}
-
-fn connect(peer: SocketAddr, local_port: u16) -> io::Result<StdUdp> {
-    let local: SocketAddr = match peer {
-        SocketAddr::V4(_) => ([0; 4], local_port).into(),
-        SocketAddr::V6(_) => ([0u16; 8], local_port).into(),
-    };
-    let socket = UdpSocket::bind(local)?;
-    socket.connect(peer)?;
-    StdUdp::from_socket(socket)
 }
 
 fn plain(talk: &Talk<'_>, wire: Wire, job: &mut dyn Job) -> Result<(), Failure> {
@@ -155,15 +178,35 @@ pub(crate) fn drive<'c>(
             why.push_str(" The session of --session was offered, and may be why: it is forgotten now, try again.");
         }
     }
+    let bed = talk.args.offer.sleep.as_deref().filter(|_| talk.target.secure);
+    if let Some(path) = bed {
+        // What is still to be said is said before the keys are gone.
+        drain(talk, link, &mut inbox);
+        put_to_bed(talk, link, path, ended.is_ok());
+    }
     link.close();
-    // What is still to be said (an acknowledgement, close_notify) is said once; nobody waits for an answer.
+    drain(talk, link, &mut inbox);
+    ended
+}
+
+/// What is still to be said (an acknowledgement, close_notify) is said once; nobody waits for an answer.
+fn drain<'c>(talk: &Talk<'_>, link: &mut dyn Link<'c>, inbox: &mut Inbox<'_>) {
     for _ in 0..16 {
-        match link.poll(talk.start.elapsed(), &mut inbox) {
-            Ok(_) => {}
-            Err(_) => break,
+        if link.poll(talk.start.elapsed(), inbox).is_err() {
+            break;
         }
     }
-    ended
+}
+
+/// Puts the association into its file. One that did not work, or cannot sleep, is closed and not gone on with.
+fn put_to_bed<'c>(talk: &Talk<'_>, link: &mut dyn Link<'c>, path: &Path, well: bool) {
+    let asleep = if well { link.fall_asleep(path) } else { Err("it did not end well".into()) };
+    if let Err(why) = asleep {
+        talk.tell(&format!("the association is not kept: {why}"));
+        if let Err(error) = private::remove(path) {
+            eprintln!("{}: {error}", path.display());
+        }
+    }
 }
 
 fn converse<'c>(
@@ -174,6 +217,10 @@ fn converse<'c>(
     job: &mut dyn Job,
 ) -> Result<(), Failure> {
     job.begin(link.coap(), talk.start.elapsed())?;
+    if link.is_connected() {
+        job.connected(talk.start.elapsed());
+        talk.tell(&format!("awake, without a handshake: {}", link.agreed()));
+    }
     let patience = Duration::from_secs(talk.args.timeout);
     let mut limit = patience;
     let mut heard = (0, 0);
@@ -193,10 +240,10 @@ fn converse<'c>(
             return Err(explain::refused(talk.target));
         }
         match polled {
-            Ok(Happened::PeerVerified) => tell(talk, now, "verified", link.server()),
+            Ok(Happened::PeerVerified) => talk.tell(&format!("verified: {}", link.server().unwrap_or_default())),
             Ok(Happened::Connected) => {
                 job.connected(now);
-                tell(talk, now, "connected", Some(link.agreed()));
+                talk.tell(&format!("connected: {}", link.agreed()));
                 if let Some(file) = file {
                     file.store(link.session().as_deref(), link.is_resumed());
                 }
@@ -217,12 +264,6 @@ fn converse<'c>(
             }
             Err(nb::Error::Other(error)) => return Err(explained(error, link, talk)),
         }
-    }
-}
-
-fn tell(talk: &Talk<'_>, now: Duration, what: &str, about: Option<String>) {
-    if let (1.., Some(about)) = (talk.args.verbose, about) {
-        eprintln!("{:9.3} {what}: {about}", now.as_secs_f64());
     }
 }
 

@@ -7,10 +7,10 @@ use crate::exit::Failure;
 use std::sync::OnceLock;
 use stint_dtls::Suite;
 use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Aes128Gcm, ChaCha20Poly1305};
-use stint_dtls::crypto::{Aeads, Kx, Lens};
+use stint_dtls::crypto::{Aeads, ExportKey, Kx, Lens, Sleeping};
 
-type All = (Aes128Ccm8, (Aes128Ccm, (Aes128Gcm, ChaCha20Poly1305)));
-const ALL: All = (Aes128Ccm8, (Aes128Ccm, (Aes128Gcm, ChaCha20Poly1305)));
+type All = (Sleeping<Aes128Ccm8>, (Sleeping<Aes128Ccm>, (Sleeping<Aes128Gcm>, Sleeping<ChaCha20Poly1305>)));
+const ALL: All = (Sleeping(Aes128Ccm8), (Sleeping(Aes128Ccm), (Sleeping(Aes128Gcm), Sleeping(ChaCha20Poly1305))));
 /// All key exchanges, as they are called.
 const EXCHANGES: [Kx; 3] = [Kx::Psk, Kx::EcdhePsk, Kx::EcdheEcdsa];
 
@@ -61,6 +61,15 @@ impl Aeads for Offered {
     }
     fn end(key: &Self::Key) -> Option<u64> {
         All::end(key)
+    }
+}
+
+impl ExportKey for Offered {
+    fn raw(key: &Self::Key) -> &[u8] {
+        All::raw(key)
+    }
+    fn set_end(key: &mut Self::Key, end: u64) {
+        All::set_end(key, end);
     }
 }
 
