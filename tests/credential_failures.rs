@@ -2,16 +2,19 @@
 
 use stint_dtls::CertificateError::{self, *};
 use stint_dtls::auth::Auth;
+use stint_dtls::crypto::soft::P256Verifier;
+use stint_dtls::pki::{Clock, PeerIdentity, Pin, Rules, ServerName};
 use stint_dtls::{CertificateType, Error, ExtensionType, HandshakeType};
 use stint_lab::link::{Impairment, Link};
-use stint_lab::parties::{AllProvider, NAME, Parties, Scene, Who, on, roomy};
-use stint_lab::scene::{fails, usable_afterwards};
+use stint_lab::parties::{AllProvider, NAME, Parties, Scene, Who, lend, on, roomy, tasks};
+use stint_lab::scene::{connect, fails, usable_afterwards};
 use stint_lab::server::code::{
     ALPN, CERTIFICATE, CERTIFICATE_REQUEST, CLIENT_CERTIFICATE_TYPE, EC_POINT_FORMATS, MAX_FRAGMENT_LENGTH,
     RAW_PUBLIC_KEY, RECORD_SIZE_LIMIT, SERVER_CERTIFICATE_TYPE, SERVER_HELLO_DONE, SERVER_KEY_EXCHANGE, SESSION_TICKET,
     X509,
 };
 use stint_lab::server::{Authority, Config, Credential, Key, Script, exchange};
+use stint_lab::watched::Watched;
 
 /// Ends in this error, with this alert; and the client is good for another handshake.
 struct Refused {
@@ -257,6 +260,74 @@ fn a_stranger_is_taken_for_the_server() {
         not_trusted(who, Credential::Chain(chain, parties.server_key.clone()), Malformed, 42);
         not_trusted(who, Credential::Chain(Vec::new(), parties.server_key.clone()), EmptyChain, 42);
     }
+}
+
+/// A chain whose issuing authority alone is changed.
+fn below(change: impl FnOnce(&mut rcgen::CertificateParams)) -> Credential {
+    let parties = Parties::shared();
+    let issuing = parties.root.under_that("Stint lab issuing", 2, change);
+    let leaf = issuing.issue(NAME, &parties.server_key, |_| ());
+    Credential::Chain(vec![leaf, issuing.certificate], parties.server_key.clone())
+}
+
+#[test]
+fn an_authority_that_may_not_is_trusted() {
+    for who in [Who::X509, Who::X509Mutual] {
+        not_trusted(who, below(|p| p.is_ca = rcgen::IsCa::ExplicitNoCa), NotACa, 46);
+        not_trusted(who, below(|p| p.key_usages = vec![rcgen::KeyUsagePurpose::CrlSign]), KeyUsage, 43);
+        let other = |p: &mut rcgen::CertificateParams| {
+            let permitted_subtrees = vec![rcgen::GeneralSubtree::DnsName("other.example".into())];
+            p.name_constraints = Some(rcgen::NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
+        };
+        not_trusted(who, below(other), NameConstraints, 46);
+        not_trusted(who, below(|p| p.not_after = rcgen::date_time_ymd(2021, 1, 1)), Expired, 45);
+        // an authority below one that allows none below itself
+        let parties = Parties::shared();
+        let none = |p: &mut rcgen::CertificateParams| {
+            p.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
+        };
+        let upper = parties.root.under_that("upper", 60, none);
+        let lower = upper.under("lower", 61);
+        let leaf = lower.issue(NAME, &parties.server_key, |_| ());
+        let chain = vec![leaf, lower.certificate, upper.certificate];
+        not_trusted(who, Credential::Chain(chain, parties.server_key.clone()), PathLength, 46);
+    }
+}
+
+/// What the client demands, and how much room it lends, decides: the server is blameless.
+fn demanding(
+    change: impl FnOnce(&mut Rules<'static>),
+    places: usize,
+    store: usize,
+    error: CertificateError,
+    alert: u8,
+) {
+    let mut rules = Parties::shared().rules();
+    change(&mut rules);
+    let peer = PeerIdentity::new(Box::leak(vec![0; store].into_boxed_slice()));
+    let auth = stint_dtls::X509::new(rules, Watched::new(P256Verifier), tasks(places), peer);
+    let mut pair = on(Link::new(Impairment::NONE, 1), roomy(), auth, Who::X509.server());
+    assert_eq!(fails(&mut pair), Error::Certificate(error));
+    assert_eq!(pair.server.seen.alerts, [(0, 2, alert)]);
+}
+
+#[test]
+fn a_demand_of_the_clients_is_forgotten() {
+    demanding(|r| r.clock = Clock::Require(None), 4, 512, ClockUnknown, 46);
+    demanding(|r| r.name = ServerName::Dns("elsewhere.example"), 4, 512, WrongName, 46);
+    demanding(|r| r.name = ServerName::Ip(&[192, 0, 2, 1]), 4, 512, WrongName, 46);
+    demanding(|r| r.pins = lend([Pin([7; 32])]), 4, 512, CertificateError::Pin, 46);
+    demanding(|r| r.anchors = &[], 4, 512, UnknownIssuer, 48);
+    // two certificates and the key exchange: three places, and room for a key
+    for places in 0..3 {
+        demanding(|_| (), places, 512, TooManyCertificates, 46);
+    }
+    for store in [0, 90] {
+        demanding(|_| (), 4, store, PeerStoreTooSmall, 80);
+    }
+    let peer = PeerIdentity::new(lend([0; 91]).as_mut_slice());
+    let auth = stint_dtls::X509::new(Parties::shared().rules(), Watched::new(P256Verifier), tasks(3), peer);
+    connect(&mut on(Link::new(Impairment::NONE, 1), roomy(), auth, Who::X509.server()));
 }
 
 #[test]

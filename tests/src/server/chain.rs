@@ -67,7 +67,17 @@ impl Authority {
     /// When it cannot be made.
     #[must_use]
     pub fn under(&self, name: &str, seed: u64) -> Self {
-        let (params, key) = (authority(name, seed), Key::seeded(seed));
+        self.under_that(name, seed, |_| ())
+    }
+
+    /// The same; `change` has the last word on it.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn under_that(&self, name: &str, seed: u64, change: impl FnOnce(&mut CertificateParams)) -> Self {
+        let (mut params, key) = (authority(name, seed), Key::seeded(seed));
+        change(&mut params);
         let certificate = params.signed_by(&key, &self.issuer).unwrap().der().to_vec();
         Self { issuer: Issuer::new(params, key.clone()), certificate, key }
     }

@@ -66,10 +66,7 @@ impl Server {
         if agreed.resumed.is_none() && self.config.session_ids && !agreed.extensions.ticket {
             agreed.session = self.random.bytes(32);
         }
-        let mut limits = agreed.extensions.limits;
-        if self.scripted(|s| matches!(s, Script::LongRecords)) {
-            limits = [0; 2];
-        }
+        let limits = agreed.extensions.limits;
         // the record number answers the ClientHello's (RFC 6347 4.2.1)
         let writer = Writer { next: [sequence, 0], limits, ..Writer::default() };
         self.session = Some(Session {

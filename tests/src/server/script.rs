@@ -86,8 +86,6 @@ pub enum Script {
     UnaskedTicket(Vec<u8>),
     /// After the handshake, records carry no Connection ID, whatever was agreed.
     NoConnectionId,
-    /// Records are as long as they like, whatever was agreed.
-    LongRecords,
     /// Anything else: edits the flight before it is sent, each time.
     Edit(Stage, fn(&mut Vec<Item>)),
 }
