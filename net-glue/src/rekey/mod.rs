@@ -87,8 +87,8 @@ pub struct Keeper<'p, 'b, 'c, T, A: Auth<P>, P: Provider, S = ()> {
     attempts: u16,
     /// When the next attempt may begin.
     due: Duration,
-    /// When the server last answered, or was probed.
-    heard: Duration,
+    /// When the server last answered, or was probed; at first, when we were first polled.
+    heard: Option<Duration>,
     ping: Option<Handle>,
 }
 
@@ -107,7 +107,7 @@ impl<'p, 'b, 'c, T: Transport, A: Auth<P>, P: Provider, S: Source> Keeper<'p, 'b
             silent: 0,
             attempts: 0,
             due: Duration::ZERO,
-            heard: Duration::ZERO,
+            heard: None,
             ping: None,
         }
     }
@@ -117,6 +117,7 @@ impl<'p, 'b, 'c, T: Transport, A: Auth<P>, P: Provider, S: Source> Keeper<'p, 'b
     /// # Errors
     /// As of [`Pump::poll`], but for the ends of associations. `WouldBlock`: nothing to do before [`poll_timeout`](Self::poll_timeout) or the next datagram.
     pub fn poll<'d>(&mut self, now: Duration, inbox: &'d mut Inbox<'_>) -> nb::Result<Kept<'d>, PumpError<T::Error>> {
+        self.heard.get_or_insert(now);
         if self.up && self.is_lost(now) {
             return Ok(self.lose(now, Lost::Silent));
         }
@@ -132,11 +133,7 @@ impl<'p, 'b, 'c, T: Transport, A: Auth<P>, P: Provider, S: Source> Keeper<'p, 'b
 
     /// When to poll again though nothing arrives: see [`Pump::poll_timeout`].
     pub fn poll_timeout(&mut self) -> Option<Duration> {
-        let own = if self.up {
-            self.policy.probe.map(|after| self.heard.saturating_add(after))
-        } else {
-            self.is_wanted().then_some(self.due)
-        };
+        let own = if self.up { self.probe_at() } else { self.is_wanted().then_some(self.due) };
         earlier(self.pump.poll_timeout(), own)
     }
 
@@ -199,7 +196,7 @@ impl<'p, 'b, 'c, T: Transport, A: Auth<P>, P: Provider, S: Source> Keeper<'p, 'b
     fn note<'d>(&mut self, now: Duration, happened: Happened<'d>) -> Kept<'d> {
         match &happened {
             Happened::Connected => {
-                (self.up, self.used, self.silent, self.heard) = (true, true, 0, now);
+                (self.up, self.used, self.silent, self.heard) = (true, true, 0, Some(now));
             }
             Happened::ForgeryLimit => return self.lose(now, Lost::Forgeries),
             Happened::Closed => return self.lose(now, Lost::Closed),
@@ -223,15 +220,14 @@ impl<'p, 'b, 'c, T: Transport, A: Auth<P>, P: Provider, S: Source> Keeper<'p, 'b
 
     /// The server answered.
     fn heard(&mut self, now: Duration) {
-        (self.silent, self.attempts, self.heard) = (0, 0, now);
+        (self.silent, self.attempts, self.heard) = (0, 0, Some(now));
     }
 
     /// Nothing else is to be done: time for a probe, or for a handshake.
     #[inline(never)]
     fn idle(&mut self, now: Duration) -> Option<Kept<'static>> {
         if self.up {
-            let after = self.policy.probe?;
-            if self.heard.saturating_add(after) > now {
+            if self.probe_at()? > now {
                 return None;
             }
             self.probe(now);
@@ -252,8 +248,13 @@ impl<'p, 'b, 'c, T: Transport, A: Auth<P>, P: Provider, S: Source> Keeper<'p, 'b
         }
     }
 
+    /// When the server is to be asked for a sign of life.
+    fn probe_at(&self) -> Option<Duration> {
+        self.policy.probe.map(|after| self.heard.unwrap_or_default().saturating_add(after))
+    }
+
     fn probe(&mut self, now: Duration) {
-        self.heard = now;
+        self.heard = Some(now);
         if self.ping.is_none() {
             count(&mut self.counts.probes);
             self.ping = self.pump.coap.probe();
