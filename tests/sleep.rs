@@ -6,17 +6,23 @@ mod model;
 use core::time::Duration;
 use model::World;
 use std::collections::BTreeSet;
-use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Aes128Gcm, ChaCha20Poly1305};
-use stint_dtls::crypto::{Aeads, ExportKey, Sleeping};
-use stint_dtls::{ImportError, Record, SendError};
-use stint_lab::device::{Device, Options};
+use stint_dtls::auth::Auth;
+use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Aes128Gcm, ChaCha20Poly1305, Sha256};
+use stint_dtls::crypto::{Aeads, ExportKey, PreSharedKey, Sleeping};
+use stint_dtls::{ImportError, MaxFragmentLength, Psk, Record, Resumable, SendError, Session, WithExtensions};
+use stint_lab::device::{Device, Options, Provider, PskAuth};
 use stint_lab::link::End;
+use stint_lab::parties::lend;
 use stint_lab::random::Random;
 use stint_lab::server::suite::{PSK_CHACHA, PSK_GCM};
 use stint_lab::server::{APPLICATION_DATA, Config, Echo, PSK_CCM, PSK_CCM_8, Server};
 
 const NOW: Duration = Duration::ZERO;
 type Both = (Sleeping<Aes128Ccm8>, Sleeping<Aes128Ccm>);
+
+/// A credential for a [`Device`].
+trait Credential<C: Aeads<Key: 'static>>: Auth<Provider<C>, Step: 'static> + 'static {}
+impl<C: Aeads<Key: 'static>, A: Auth<Provider<C>, Step: 'static> + 'static> Credential<C> for A {}
 
 fn options(own: Option<&'static [u8]>) -> Options {
     let mut options = Options { reassembly: 0, ..Options::default() };
@@ -25,7 +31,7 @@ fn options(own: Option<&'static [u8]>) -> Options {
 }
 
 /// Shakes hands, as often as it takes for the last answer to come.
-fn shake<C: Aeads<Key: 'static>>(device: &mut Device<C>, server: &mut Server) {
+fn shake<C: Aeads<Key: 'static>, A: Credential<C>>(device: &mut Device<C, A>, server: &mut Server) {
     for _ in 0..9 {
         while let Some(datagram) = device.transmit(NOW) {
             server.receive(NOW, &datagram);
@@ -37,7 +43,10 @@ fn shake<C: Aeads<Key: 'static>>(device: &mut Device<C>, server: &mut Server) {
     assert!(device.client.is_connected(), "{:?} {:?}", device.happened, server.seen);
 }
 
-fn record<C: Aeads<Key: 'static>>(device: &mut Device<C>, data: &[u8]) -> Result<Vec<u8>, SendError> {
+fn record<C: Aeads<Key: 'static>, A: Credential<C>>(
+    device: &mut Device<C, A>,
+    data: &[u8],
+) -> Result<Vec<u8>, SendError> {
     let mut out = vec![0; 200];
     let len = device.client.send(NOW, &mut out, |room| {
         room[..data.len()].copy_from_slice(data);
@@ -48,7 +57,11 @@ fn record<C: Aeads<Key: 'static>>(device: &mut Device<C>, data: &[u8]) -> Result
 }
 
 /// The next record, and what comes back.
-fn echo<C: Aeads<Key: 'static>>(device: &mut Device<C>, server: &mut Server, data: &[u8]) -> Vec<Vec<u8>> {
+fn echo<C: Aeads<Key: 'static>, A: Credential<C>>(
+    device: &mut Device<C, A>,
+    server: &mut Server,
+    data: &[u8],
+) -> Vec<Vec<u8>> {
     let datagram = record(device, data).unwrap();
     let before = device.data().len();
     server.receive(NOW, &datagram);
@@ -59,7 +72,7 @@ fn echo<C: Aeads<Key: 'static>>(device: &mut Device<C>, server: &mut Server, dat
     device.data().split_off(before)
 }
 
-fn sleep<C: ExportKey<Key: 'static>>(device: &mut Device<C>) -> Record {
+fn sleep<C: ExportKey<Key: 'static>, A: Credential<C>>(device: &mut Device<C, A>) -> Record {
     let mut record = Record::EMPTY;
     device.client.export(0, &mut record).unwrap().stamp_unprotected().unwrap().commit();
     record
@@ -134,6 +147,80 @@ fn a_device_that_crashed_hears_before_a_handshake() {
     assert!(device.client.hears());
     assert_eq!(echo(&mut device, &mut server, b"again"), [b"again"]);
     assert_eq!(server.seen.replayed, 0);
+}
+
+fn psk() -> PskAuth {
+    Psk::new(b"Client_identity", PreSharedKey::new(b"secretPSK").unwrap()).unwrap()
+}
+
+/// What a device with a session is: a credential that keeps one.
+type Kept = Resumable<'static, PskAuth>;
+
+fn kept(session: &[u8]) -> Device<Both, Kept> {
+    let mut resumable = Session::EMPTY;
+    if !session.is_empty() {
+        resumable.load(&mut Sha256, session).unwrap();
+    }
+    Device::begin_as(options(Some(&[])), Resumable::new(psk(), lend(resumable)), Both::default(), ()).unwrap()
+}
+
+#[test]
+fn a_device_that_crashed_needs_a_full_handshake_to_hear() {
+    let mut server = Server::new(Config { cid: Some(vec![9]), session_ids: true, ..Config::default() }, Echo);
+    let mut device = kept(&[]);
+    shake(&mut device, &mut server);
+    let (mut flash, mut session) = (Record::EMPTY, vec![0; Session::<256>::SAVED]);
+    device.client.export(8, &mut flash).unwrap().stamp_unprotected().unwrap().commit();
+    device.client.save_session(&mut session).unwrap();
+    assert_eq!(echo(&mut device, &mut server, b"before"), [b"before"]);
+    // The power fails.
+    let mut device = kept(&session);
+    device.client.import(&mut flash, 8).unwrap().stamp_unprotected().unwrap().commit();
+    assert!(!device.client.is_resumed() && !device.client.hears());
+    assert!(echo(&mut device, &mut server, b"one way").is_empty());
+    device.restart(NOW);
+    // The server's Finished comes before ours: until that is sent, there is nothing to export.
+    while !device.client.is_connected() {
+        let datagram = device.transmit(NOW).expect("a handshake");
+        server.receive(NOW, &datagram);
+        while let Some(datagram) = server.transmit(NOW) {
+            device.receive(NOW, &datagram);
+        }
+    }
+    assert_eq!(device.client.export(0, &mut flash).err(), Some(ImportError::Busy));
+    shake(&mut device, &mut server);
+    assert!(device.client.is_resumed() && device.client.hears());
+    assert_eq!(echo(&mut device, &mut server, b"resumed"), [b"resumed"]);
+    let mut flash = sleep(&mut device);
+    let mut device = kept(&session);
+    device.client.import(&mut flash, 8).unwrap().stamp_unprotected().unwrap().commit();
+    assert_eq!(echo(&mut device, &mut server, b"slept"), [b"slept"]);
+    assert_eq!((server.seen.resumed, server.seen.replayed, server.seen.forged), (1, 0, 0));
+}
+
+#[test]
+fn what_extensions_agreed_is_forgotten_in_sleep() {
+    let extended = || {
+        let auth =
+            WithExtensions::new(psk()).protocols(&[b"h2", b"co"]).max_fragment_length(MaxFragmentLength::Bytes512);
+        Device::begin_as(options(Some(&[])), auth, Both::default(), ()).unwrap()
+    };
+    let mut server = Server::new(Config { protocols: vec![b"co".to_vec()], ..Config::default() }, Echo);
+    let mut device = extended();
+    shake(&mut device, &mut server);
+    assert_eq!(device.client.max_plaintext(1_000), 512);
+    let mut flash = sleep(&mut device);
+    let mut device = extended();
+    device.client.import(&mut flash, 8).unwrap().stamp_unprotected().unwrap().commit();
+    assert_eq!(device.client.max_plaintext(1_000), 512);
+    assert_eq!(device.client.credential().protocol(), Some(&b"co"[..]));
+    assert_eq!(echo(&mut device, &mut server, b"slept"), [b"slept"]);
+    // The record that the import wrote says the same.
+    let mut device = extended();
+    device.client.import(&mut flash, 8).unwrap().stamp_unprotected().unwrap().commit();
+    assert_eq!((device.client.max_plaintext(1_000), device.client.hears()), (512, false));
+    device.restart(NOW);
+    assert_eq!(device.client.credential().protocol(), None);
 }
 
 #[test]

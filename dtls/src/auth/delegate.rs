@@ -84,6 +84,12 @@ macro_rules! delegate {
         fn max_plaintext(&self) -> usize {
             self.$field.max_plaintext()
         }
+        fn agreed(&self) -> [u8; 3] {
+            self.$field.agreed()
+        }
+        fn agree_again(&mut self, agreed: [u8; 3]) {
+            self.$field.agree_again(agreed);
+        }
     };
     (@ $field:ident keyed) => {
         fn keyed(&mut self, prf: &Prf<P::Hash>, hash: &mut P::Hash, randoms: [&[u8; 32]; 2]) {

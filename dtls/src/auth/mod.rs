@@ -171,6 +171,14 @@ pub trait Auth<P: Provider> {
     fn max_plaintext(&self) -> usize {
         usize::MAX
     }
+    /// What of the extensions agreed goes along when the association is exported; zeros: nothing.
+    fn agreed(&self) -> [u8; 3] {
+        [0; 3]
+    }
+    /// Takes that up, behind [`hello`](Self::hello), when the association is imported.
+    fn agree_again(&mut self, agreed: [u8; 3]) {
+        let _ = agreed;
+    }
     /// Hands `put` all that tells this credential from another, and the servers that it takes: what a session is bound to.
     fn bind(&self, put: &mut dyn FnMut(&[u8])) {
         let _ = put;

@@ -162,6 +162,15 @@ impl<P: Provider, A: Auth<P>> Auth<P> for WithExtensions<'_, A> {
         let own = if self.limit == 0 { usize::MAX } else { usize::from(self.limit) };
         own.min(self.auth.max_plaintext())
     }
+
+    fn agreed(&self) -> [u8; 3] {
+        let [high, low] = self.limit.to_be_bytes();
+        [self.protocol, high, low]
+    }
+
+    fn agree_again(&mut self, [protocol, high, low]: [u8; 3]) {
+        (self.protocol, self.limit) = (protocol, u16::from_be_bytes([high, low]));
+    }
 }
 
 impl<A> core::fmt::Debug for WithExtensions<'_, A> {

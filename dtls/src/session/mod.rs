@@ -25,7 +25,7 @@ use crate::handshake::{At, Core};
 use crate::wire::{Reader, Suite, Writer};
 pub use error::ImportError;
 pub use record::Record;
-use record::{BINDING, CHANNEL, CHECK, CLEAN, EXTENDED, GENERATION, PORT, VERSION};
+use record::{BINDING, CHANNEL, CHECK, CLEAN, EXTENDED, EXTENSIONS, GENERATION, PORT, VERSION};
 pub use reservation::{Reservation, Stamped};
 
 /// A counter that only goes up, whatever is done to the flash: a secure element's, or a journal in write-once memory. It tells the newest record from a copy
@@ -197,7 +197,9 @@ where
         let (_, rest) = out.as_mut_bytes().split_at_mut_checked(CHANNEL)?;
         rest.fill(0);
         let own_cid = self.core.config.connection_id.unwrap_or_default();
-        self.core.record().save::<P::Aeads>(next, own_cid, &mut Writer::new(rest))
+        self.core.record().save::<P::Aeads>(next, own_cid, &mut Writer::new(rest))?;
+        out.set(EXTENSIONS, &self.core.auth.agreed());
+        Some(())
     }
 
     fn take(&mut self, record: &Record) -> Result<(), ImportError> {
@@ -222,6 +224,7 @@ where
             return Err(ImportError::ConnectionId);
         }
         self.core.adopt(index, suite, flags & EXTENDED != 0);
+        self.core.auth.agree_again(record.field(EXTENSIONS));
         Ok(())
     }
 }

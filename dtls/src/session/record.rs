@@ -22,7 +22,9 @@ pub(super) const GENERATION: usize = PORT + 2;
 pub(super) const CHANNEL: usize = GENERATION + 8 + BINDING;
 /// Where the SHA-256 of all the rest stands.
 pub(super) const CHECK: usize = Record::LEN - 32;
-const _: () = assert!(CHANNEL + PORTABLE <= CHECK);
+/// Where what of the extensions goes along stands.
+pub(super) const EXTENSIONS: usize = CHANNEL + PORTABLE;
+const _: () = assert!(EXTENSIONS + 3 <= CHECK);
 
 /// An association at rest: its keys, numbers, replay window and Connection IDs, in 272 bytes. Wiped when dropped, and never printed.
 ///
