@@ -62,7 +62,7 @@ impl<'d> Iterator for Links<'d> {
         self.first = false;
         let parsed = separated
             .and_then(|rest| rest.trim_ascii_start().strip_prefix('<'))
-            .and_then(|rest| rest.split_once('>'))
+            .and_then(|rest| rest.split_once(['>']))
             .and_then(|(target, rest)| Some((target, parameters_end(rest)?)));
         let Some((target, (parameters, after))) = parsed else { return Some(Err(rest)) };
         self.rest = after;

@@ -36,22 +36,25 @@ impl<'u> Uri<'u> {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(uri: &'u str) -> Result<Self, UriError> {
-        let (scheme, rest) = uri.split_once(':').ok_or(UriError::Scheme)?;
+        // One character is looked for as one of several throughout: core's search for a single one keeps a panic path.
+        let (scheme, rest) = uri.split_once([':']).ok_or(UriError::Scheme)?;
         let rest = rest.strip_prefix("//").ok_or(UriError::Scheme)?;
         let secure = scheme.eq_ignore_ascii_case("coaps");
         if !secure && !scheme.eq_ignore_ascii_case("coap") {
             return Err(UriError::Scheme);
         }
-        if rest.contains('#') {
+        if rest.contains(['#']) {
             return Err(UriError::Fragment);
         }
-        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (rest, query) = rest.split_once(['?']).unwrap_or((rest, ""));
+        let (authority, path) = rest.split_once(['/']).unwrap_or((rest, ""));
         let (host, port) = match authority.strip_prefix('[') {
-            Some(literal) => literal.split_once(']').ok_or(UriError::Host)?,
-            None => authority.split_at_checked(authority.find(':').unwrap_or(authority.len())).ok_or(UriError::Host)?,
+            Some(literal) => literal.split_once([']']).ok_or(UriError::Host)?,
+            None => {
+                authority.split_at_checked(authority.find([':']).unwrap_or(authority.len())).ok_or(UriError::Host)?
+            }
         };
-        if host.is_empty() || authority.contains('@') {
+        if host.is_empty() || authority.contains(['@']) {
             return Err(UriError::Host);
         }
         let port = match port.strip_prefix(':') {
@@ -83,7 +86,7 @@ impl<'u> Uri<'u> {
             if text.is_empty() {
                 continue;
             }
-            for part in text.split(divider) {
+            for part in text.split([divider]) {
                 let mut value = [0; 255];
                 let len = decode(part, &mut value)?;
                 writer.option(number, value.get(..len).unwrap_or_default());

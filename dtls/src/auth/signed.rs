@@ -150,6 +150,7 @@ pub(super) fn key_exchange<P: Exchange, S, V: Verifier>(
 }
 
 /// Reads a CertificateRequest (RFC 5246 7.4.4): whether it takes a signature of ours, and the authorities.
+#[allow(clippy::manual_contains)] // `contains` brings a search by words, which costs flash and may panic
 fn request(body: &[u8]) -> Option<(bool, Reader<'_>)> {
     let mut reader = Reader::new(body);
     let types = reader.vector(1)?;
@@ -164,7 +165,7 @@ fn request(body: &[u8]) -> Option<(bool, Reader<'_>)> {
     while !names.is_empty() {
         names.vector(2)?;
     }
-    Some((known && types.contains(&ECDSA_SIGN), authorities))
+    Some((known && types.iter().any(|kind| *kind == ECDSA_SIGN), authorities))
 }
 
 pub(super) fn next<E>(step: &Step<E>, after: Option<Op>) -> Option<Op> {

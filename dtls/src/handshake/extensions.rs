@@ -108,6 +108,7 @@ pub(super) fn agreed<'a, A: Auth<P>, P: Provider>(
 }
 
 /// An extension that only some credentials offer.
+#[allow(clippy::manual_contains)] // `contains` brings a search by words, which costs flash and may panic
 fn further<A: Auth<P>, P: Provider>(
     auth: &mut A,
     chosen: &mut Chosen,
@@ -118,7 +119,9 @@ fn further<A: Auth<P>, P: Provider>(
     let answer = match kind {
         ExtensionType::EC_POINT_FORMATS if A::EXCHANGES.ecdhe() => {
             // Whatever else it knows, the uncompressed form must be among it (RFC 8422 5.1.2).
-            Some(matches!(body, [len, formats @ ..] if usize::from(*len) == formats.len() && formats.contains(&0)))
+            Some(
+                matches!(body, [len, formats @ ..] if usize::from(*len) == formats.len() && formats.iter().any(|format| *format == 0)),
+            )
         }
         // Says what the server could do another time; some send it (RFC 8422 5.1.1 has it in ClientHello alone).
         ExtensionType::SUPPORTED_GROUPS if A::EXCHANGES.ecdhe() => Some(true),

@@ -9,6 +9,7 @@
 #![no_std]
 #![no_main]
 
+mod credentials;
 mod kept;
 mod nothing;
 #[cfg(feature = "planted")]
@@ -23,7 +24,7 @@ use stint_coap::{
 };
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::{Crypto, Empty, Master, PreSharedKey, Prf, PskKey};
-use stint_dtls::{Client, Config, ExtendedMasterSecret, MemoryFor, Psk};
+use stint_dtls::{Client, Config, ExtendedMasterSecret, MemoryFor, Psk, Record};
 use stint_net::{Happened, Inbox, Outbox, PlainPump, Pump, PumpError};
 
 #[cfg(not(feature = "handler"))]
@@ -54,6 +55,8 @@ fn main() -> ! {
         }
         with_key(Nothing);
         associate(Nothing);
+        credentials::forms();
+        credentials::run();
     }
 }
 
@@ -79,7 +82,7 @@ fn associate<A: Auth<Provider>>(auth: A) {
     config.record_limit = opaque(1);
     let mut memory = MemoryFor::<A, Provider>::EMPTY;
     let mut reassembly = [0; 32];
-    let provider = Crypto { hash: provider::SHA_256, aeads: provider::CIPHERS, random: Nothing, kx: () };
+    let provider = Crypto { hash: provider::SHA_256, aeads: provider::CIPHERS, random: Nothing, kx: Nothing };
     let mut client = Client::new(config, auth, provider, &mut memory, opaque(&mut reassembly));
     let (mut slots, mut store) = ([Slot::EMPTY; 2], [0; 32]);
     let (slots, store): (&mut [Slot], &mut [u8]) = (opaque(&mut slots), opaque(&mut store));
@@ -91,6 +94,7 @@ fn associate<A: Auth<Provider>>(auth: A) {
     while opaque(true) {
         let _ = opaque(client.start(now()));
         alone(&mut client);
+        asleep(&mut client);
         secured(&mut client, &mut endpoint);
         kept::run(&mut client, &mut endpoint);
         plain(&mut endpoint);
@@ -122,6 +126,36 @@ fn alone<A: Auth<Provider>>(client: &mut Client<'_, A, Provider>) {
     opaque((client.extended_master_secret(), client.peer_connection_id()));
     if opaque(false) {
         client.close();
+    }
+}
+
+/// What outlives an association.
+#[inline(never)]
+fn asleep<A: Auth<Provider>>(client: &mut Client<'_, A, Provider>) {
+    opaque((client.peer().map(credentials::identified), client.credential()));
+    opaque(client.credential_mut());
+    opaque((client.is_resumed(), client.tls_unique(), client.hears(), client.reserved()));
+    let mut saved = [0; 64];
+    opaque(client.save_session(opaque(&mut saved)));
+    if opaque(true) {
+        client.forget_session();
+    }
+    let mut record = Record::from_bytes(opaque(&[1; Record::LEN]));
+    opaque((record.as_bytes(), record.port()));
+    opaque(record.as_mut_bytes());
+    record.set_port(opaque(1));
+    let reservation =
+        if opaque(true) { client.export(opaque(1), &mut record) } else { client.import(&mut record, opaque(1)) };
+    let Ok(mut reservation) = reservation else { return };
+    opaque(reservation.hears());
+    let stamped = if opaque(true) {
+        reservation.stamp(&mut Nothing).ok()
+    } else {
+        reservation.stamp_unprotected().ok()
+    };
+    if let Some(stamped) = stamped {
+        opaque(stamped.bytes());
+        stamped.commit();
     }
 }
 

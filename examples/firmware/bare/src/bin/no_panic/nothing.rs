@@ -4,8 +4,11 @@ use core::hint::black_box as opaque;
 use core::time::Duration;
 use stint_coap::Source;
 use stint_dtls::auth::{Auth, Chosen, Cx, Exchanges, Op};
-use stint_dtls::crypto::{Aeads, Crypto, CryptoError, Empty, Hash, Kx, Lens, Master, PskKey, Random};
-use stint_dtls::{Error, HandshakeType, Sink};
+use stint_dtls::crypto::{
+    Aeads, Crypto, CryptoError, Empty, ExportKey, Hash, KeyExchange, Kx, Lens, Master, Point, PskKey, PublicKey,
+    Random, Shared, Signature, Signer, Verifier,
+};
+use stint_dtls::{Error, HandshakeType, Monotonic, Sink};
 use stint_net::Transport;
 
 /// A network, a provider, a body: each says something that nobody can know.
@@ -53,6 +56,80 @@ impl Aeads for Nothing {
     fn open(&mut self, key: &State, nonce: &[u8; 12], aad: &[u8], data: &mut [u8], tag: &[u8]) -> bool {
         opaque((key, nonce, aad, data, tag));
         opaque(true)
+    }
+    fn end(key: &State) -> Option<u64> {
+        opaque(key);
+        opaque(Some(1))
+    }
+}
+
+impl ExportKey for Nothing {
+    fn raw(key: &State) -> &[u8] {
+        opaque(key);
+        any_bytes()
+    }
+    fn set_end(key: &mut State, end: u64) {
+        opaque((key, end));
+    }
+}
+
+impl Monotonic for Nothing {
+    fn read(&mut self) -> nb::Result<u64, CryptoError> {
+        opaque(Ok(1))
+    }
+    fn raise(&mut self, to: u64) -> nb::Result<(), CryptoError> {
+        opaque(to);
+        opaque(Ok(()))
+    }
+}
+
+impl KeyExchange for Nothing {
+    type Ephemeral = State;
+    fn generate<R: Random>(
+        &mut self,
+        random: &mut R,
+        own: &mut State,
+        public: &mut Point,
+    ) -> nb::Result<(), CryptoError> {
+        let _ = opaque(random.fill(public));
+        opaque(own);
+        opaque(Ok(()))
+    }
+    fn agree(&mut self, own: &mut State, peer: &Point, shared: &mut Shared) -> nb::Result<bool, CryptoError> {
+        opaque((own, peer, shared.as_mut_bytes()));
+        opaque(Ok(true))
+    }
+}
+
+impl Signer for Nothing {
+    fn sign(&mut self, digest: &[u8; 32], signature: &mut Signature) -> nb::Result<(), CryptoError> {
+        opaque((digest, signature));
+        opaque(Ok(()))
+    }
+}
+
+impl Verifier for Nothing {
+    type Task = State;
+    const COUNT: usize = 2;
+    fn scheme(index: usize) -> Option<u16> {
+        opaque(index);
+        opaque(None)
+    }
+    fn task<H: Hash>(
+        &self,
+        hash: &mut H,
+        scheme: u16,
+        message: &[&[u8]],
+        signature: &[u8],
+        key: &PublicKey<'_>,
+        task: &mut State,
+    ) -> bool {
+        opaque((hash.start(), scheme, message, signature, key, task));
+        opaque(true)
+    }
+    fn verify(&mut self, task: &State) -> nb::Result<bool, CryptoError> {
+        opaque(task);
+        opaque(Ok(true))
     }
 }
 
@@ -157,15 +234,16 @@ pub(crate) mod provider {
 
 #[cfg(feature = "soft")]
 pub(crate) mod provider {
+    use stint_dtls::crypto::Sleeping;
     pub(crate) use stint_dtls::crypto::soft::Sha256;
     use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8};
-    pub(crate) type Ciphers = (Aes128Ccm8, Aes128Ccm);
+    pub(crate) type Ciphers = (Sleeping<Aes128Ccm8>, Sleeping<Aes128Ccm>);
     pub(crate) const SHA_256: Sha256 = Sha256;
-    pub(crate) const CIPHERS: Ciphers = (Aes128Ccm8, Aes128Ccm);
+    pub(crate) const CIPHERS: Ciphers = (Sleeping(Aes128Ccm8), Sleeping(Aes128Ccm));
 }
 
 /// The provider.
-pub(crate) type Provider = Crypto<provider::Sha256, provider::Ciphers, Nothing>;
+pub(crate) type Provider = Crypto<provider::Sha256, provider::Ciphers, Nothing, Nothing>;
 
 /// Any time.
 pub(crate) fn now() -> Duration {
