@@ -20,15 +20,23 @@ pub(crate) enum Feature {
     SessionId,
     /// A second handshake, resumed by ticket.
     Ticket,
+    /// The same, with Connection IDs on both sides, agreed anew.
+    TicketConnectionId,
     /// The application protocol `co` (RFC 7301).
     Alpn,
+    /// Keying material for others, the same on both sides (RFC 5705).
+    Exporter,
     /// The server stands below a root on P-384, and the issuing authority on P-256 is our anchor.
     UnderP384,
+    /// The same root is our anchor: its signature is verified.
+    P384,
+    /// A root with RSA is our anchor.
+    Rsa,
 }
 
 impl Feature {
     /// All, in the order of the table's columns.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Plain,
         Self::ConnectionId,
         Self::Fragments,
@@ -36,8 +44,12 @@ impl Feature {
         Self::RecordLimit,
         Self::SessionId,
         Self::Ticket,
+        Self::TicketConnectionId,
         Self::Alpn,
+        Self::Exporter,
         Self::UnderP384,
+        Self::P384,
+        Self::Rsa,
     ];
 
     /// As the table and the tests' names have it.
@@ -50,8 +62,12 @@ impl Feature {
             Self::RecordLimit => "record_size_limit",
             Self::SessionId => "session ID",
             Self::Ticket => "ticket",
+            Self::TicketConnectionId => "ticket + CID",
             Self::Alpn => "ALPN",
-            Self::UnderP384 => "root on P-384",
+            Self::Exporter => "exporter",
+            Self::UnderP384 => "below P-384",
+            Self::P384 => "P-384",
+            Self::Rsa => "RSA",
         }
     }
 }

@@ -91,14 +91,14 @@ pub(crate) fn once<C, A>(
     cell: &Cell,
     peer: &mut Peer,
     device: Client<C, A>,
-    look: impl Fn(&Client<C, A>) -> Done,
+    look: impl Fn(&Client<C, A>, &Peer) -> Done,
 ) -> Done
 where
     C: Aeads<Key: 'static>,
     A: Auth<Soft<C>, Step: 'static> + 'static,
 {
     let mut station = connected(cell, peer, Heard::new(device))?;
-    look(&station.end.device)?;
+    look(&station.end.device, peer)?;
     talk(cell, peer, &mut station)?;
     close(&mut station)
 }
@@ -111,7 +111,7 @@ where
 {
     let mut station = connected(cell, peer, Heard::new(device))?;
     expect("resumed at first", station.end.device.client.is_resumed(), false)?;
-    expect("a ticket", station.end.tickets > 0, cell.feature == Feature::Ticket)?;
+    expect("a ticket", station.end.tickets > 0, cell.feature != Feature::SessionId)?;
     talk(cell, peer, &mut station)?;
     close(&mut station)?;
     let mut heard = station.end;
@@ -137,6 +137,9 @@ where
     expect("the suite", client.suite(), Some(Code(cell.suite.code())))?;
     expect("the extended master secret", client.extended_master_secret(), true)?;
     let verified = happened.contains(&Happened::PeerVerified);
+    if matches!(cell.feature, Feature::ConnectionId | Feature::TicketConnectionId) {
+        expect("no Connection ID of the server's", client.peer_connection_id().is_empty(), false)?;
+    }
     if cell.feature == Feature::Fragments {
         let Heard { fragments, longest, .. } = station.end;
         expect("small fragments", (fragments > 0, longest <= usize::from(SMALL_MTU)), (true, true))
@@ -184,6 +187,7 @@ where
 {
     station.end.device.client.close();
     station.run(Duration::from_millis(20), |_| false).map_err(|e| e.to_string())?;
+    expect("records under another Connection ID", station.end.device.client.stats().foreign, 0)?;
     expect("the error at the end", station.end.device.error(), None)
 }
 

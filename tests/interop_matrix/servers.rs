@@ -3,11 +3,15 @@
 use crate::cell::{Cell, Feature, Server, Talk};
 use std::process::Command;
 use stint_lab::build_peers;
+use stint_lab::credentials::under_rsa;
 use stint_lab::parties::Who;
 use stint_lab::peers::{Clients, Libcoap, Openssl, Peer, Shows, Suite};
 use stint_lab::setup::output;
 
-use Feature::{Alpn, ConnectionId, Fragments, MaxFragment, Plain, RecordLimit, SessionId, Ticket, UnderP384};
+use Feature::{
+    Alpn, ConnectionId, Exporter, Fragments, MaxFragment, P384, Plain, RecordLimit, Rsa, SessionId, Ticket,
+    TicketConnectionId, UnderP384,
+};
 
 const PSK: &[Who] = &[Who::Psk];
 const ECDHE_PSK: &[Who] = &[Who::EcdhePsk];
@@ -40,10 +44,10 @@ static SERVERS: [Server; 8] = [
         talk: Talk::Typed,
         start: |who, suite, feature| openssl(Openssl::Debian, who, suite, feature),
         rows: &[
-            (PSK, PSK_SUITES, &[Plain, MaxFragment, SessionId, Ticket]),
-            (ECDHE_PSK, &[Suite::EcdhePskChaCha], &[Plain, SessionId, Ticket]),
-            (X509, ECDSA_SUITES, &[Plain, Fragments, MaxFragment, SessionId, Ticket]),
-            (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[Alpn, UnderP384]),
+            (PSK, PSK_SUITES, &[Plain, MaxFragment, SessionId, Ticket, Alpn, Exporter]),
+            (ECDHE_PSK, &[Suite::EcdhePskChaCha], &[Plain, MaxFragment, SessionId, Ticket, Alpn, Exporter]),
+            (X509, ECDSA_SUITES, &[Plain, Fragments, MaxFragment, SessionId, Ticket, Exporter]),
+            (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[Alpn, UnderP384, P384, Rsa]),
         ],
     },
     Server {
@@ -54,7 +58,7 @@ static SERVERS: [Server; 8] = [
         start: |who, suite, feature| openssl(Openssl::Built, who, suite, feature),
         rows: &[
             (RAW, ECDSA_SUITES, &[Plain]),
-            (RAW, &[Suite::EcdsaCcm8], &[MaxFragment, SessionId, Ticket, Alpn]),
+            (RAW, &[Suite::EcdsaCcm8], &[MaxFragment, SessionId, Ticket, Alpn, Exporter]),
             (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[Plain, Fragments, SessionId, Ticket, UnderP384]),
             (PSK, &[Suite::Ccm8], &[Plain]),
         ],
@@ -67,9 +71,9 @@ static SERVERS: [Server; 8] = [
         start: gnutls,
         rows: &[
             (PSK, PSK_SUITES, &[Plain, RecordLimit, SessionId, Ticket]),
-            (ECDHE_PSK, &[Suite::EcdhePskChaCha], &[Plain, SessionId, Ticket]),
+            (ECDHE_PSK, &[Suite::EcdhePskChaCha], &[Plain, RecordLimit, SessionId, Ticket, Alpn]),
             (X509, ECDSA_SUITES, &[Plain, Fragments, RecordLimit, SessionId, Ticket]),
-            (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[Alpn, UnderP384]),
+            (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[Alpn, UnderP384, P384, Rsa]),
             (RAW, ECDSA_SUITES, &[Plain, RecordLimit, SessionId, Ticket]),
         ],
     },
@@ -80,10 +84,14 @@ static SERVERS: [Server; 8] = [
         talk: Talk::Http,
         start: mbedtls,
         rows: &[
-            (PSK, PSK_SUITES, &[Plain, ConnectionId, MaxFragment, SessionId, Ticket]),
-            (ECDHE_PSK, &[Suite::EcdhePskChaCha], &[Plain, ConnectionId, SessionId, Ticket]),
-            (X509, ECDSA_SUITES, &[Plain, ConnectionId, Fragments, MaxFragment, SessionId, Ticket]),
-            (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[Alpn, UnderP384]),
+            (PSK, PSK_SUITES, &[Plain, ConnectionId, MaxFragment, SessionId, Ticket, TicketConnectionId]),
+            (
+                ECDHE_PSK,
+                &[Suite::EcdhePskChaCha],
+                &[Plain, ConnectionId, MaxFragment, SessionId, Ticket, TicketConnectionId],
+            ),
+            (X509, ECDSA_SUITES, &[Plain, ConnectionId, Fragments, MaxFragment, SessionId, Ticket, TicketConnectionId]),
+            (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[Alpn, UnderP384, P384, Rsa]),
         ],
     },
     Server {
@@ -93,11 +101,15 @@ static SERVERS: [Server; 8] = [
         talk: Talk::Echo,
         start: wolfssl,
         rows: &[
-            (PSK, PSK_SUITES, &[Plain, ConnectionId, SessionId, Ticket]),
-            (ECDHE_PSK, &[Suite::EcdhePskGcm, Suite::EcdhePskChaCha], &[Plain, ConnectionId, SessionId, Ticket]),
-            (X509, ECDSA_SUITES, &[Plain, ConnectionId, MaxFragment, SessionId, Ticket]),
+            (PSK, PSK_SUITES, &[Plain, ConnectionId, SessionId, Ticket, TicketConnectionId]),
+            (
+                ECDHE_PSK,
+                &[Suite::EcdhePskGcm, Suite::EcdhePskChaCha],
+                &[Plain, ConnectionId, SessionId, Ticket, TicketConnectionId],
+            ),
+            (X509, ECDSA_SUITES, &[Plain, ConnectionId, MaxFragment, SessionId, Ticket, TicketConnectionId]),
             // asked for an application protocol, the example ends after the handshake
-            (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[UnderP384]),
+            (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[UnderP384, P384, Rsa]),
         ],
     },
     Server {
@@ -111,7 +123,7 @@ static SERVERS: [Server; 8] = [
             (X509, &[Suite::EcdsaCcm8, Suite::EcdsaCcm, Suite::EcdsaGcm], &[Plain, Fragments]),
             // where the client shows a certificate, it does not resume
             (&[Who::X509], &[Suite::EcdsaCcm8, Suite::EcdsaCcm, Suite::EcdsaGcm], &[SessionId]),
-            (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[Alpn, UnderP384]),
+            (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[Alpn, UnderP384, P384, Rsa]),
         ],
     },
 ];
@@ -143,8 +155,15 @@ fn shows(who: Who, holder: &'static str) -> Shows {
     }
 }
 
-fn usual(who: Who, feature: Feature) -> Shows {
-    shows(who, if feature == UnderP384 { "server-under-p384" } else { "server" })
+fn usual(who: Who, feature: Feature) -> Result<Shows, String> {
+    Ok(shows(
+        who,
+        match feature {
+            UnderP384 | P384 => "server-under-p384",
+            Rsa => under_rsa().map(|_| "server-under-rsa")?,
+            _ => "server",
+        },
+    ))
 }
 
 fn libcoap(library: Libcoap, who: Who, _suite: Suite) -> Result<Peer, String> {
@@ -156,9 +175,10 @@ fn openssl(openssl: Openssl, who: Who, suite: Suite, feature: Feature) -> Result
         Fragments => &["-mtu", "300"],
         SessionId => &["-no_ticket"],
         Alpn => &["-alpn", "co"],
+        Exporter => &["-keymatexport", "EXPERIMENTAL stint", "-keymatexportlen", "32"],
         _ => &[],
     };
-    Peer::openssl_shows(openssl, suite, usual(who, feature), arguments)
+    Peer::openssl_shows(openssl, suite, usual(who, feature)?, arguments)
 }
 
 fn gnutls(who: Who, suite: Suite, feature: Feature) -> Result<Peer, String> {
@@ -169,7 +189,7 @@ fn gnutls(who: Who, suite: Suite, feature: Feature) -> Result<Peer, String> {
         RecordLimit => &["--recordsize", "600"],
         _ => &[],
     };
-    Peer::gnutls_shows(suite, usual(who, feature), arguments)
+    Peer::gnutls_shows(suite, usual(who, feature)?, arguments)
 }
 
 fn mbedtls(who: Who, suite: Suite, feature: Feature) -> Result<Peer, String> {
@@ -178,10 +198,11 @@ fn mbedtls(who: Who, suite: Suite, feature: Feature) -> Result<Peer, String> {
         ConnectionId => &["cid=1", "cid_val=beef"],
         SessionId => &["tickets=0"],
         Ticket => &["tickets=1", "cache_max=0"],
+        TicketConnectionId => &["tickets=1", "cache_max=0", "cid=1", "cid_val=beef"],
         Alpn => &["alpn=co"],
         _ => &[],
     };
-    Peer::mbedtls_shows(suite, usual(who, feature), arguments)
+    Peer::mbedtls_shows(suite, usual(who, feature)?, arguments)
 }
 
 fn wolfssl(who: Who, suite: Suite, feature: Feature) -> Result<Peer, String> {
@@ -189,9 +210,10 @@ fn wolfssl(who: Who, suite: Suite, feature: Feature) -> Result<Peer, String> {
         ConnectionId => &["--cid", "beef"],
         SessionId => &["-r", "-T", "a"],
         Ticket => &["-r"],
+        TicketConnectionId => &["-r", "--cid", "beef"],
         _ => &[],
     };
-    Peer::wolfssl(suite, usual(who, feature), arguments)
+    Peer::wolfssl(suite, usual(who, feature)?, arguments)
 }
 
 fn pion(who: Who, suite: Suite, feature: Feature) -> Result<Peer, String> {
@@ -202,5 +224,5 @@ fn pion(who: Who, suite: Suite, feature: Feature) -> Result<Peer, String> {
         Alpn => &["-alpn", "co"],
         _ => &[],
     };
-    Peer::pion(suite, usual(who, feature), arguments)
+    Peer::pion(suite, usual(who, feature)?, arguments)
 }

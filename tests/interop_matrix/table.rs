@@ -7,9 +7,15 @@ use std::fmt::Write;
 const HEAD: &str = "# Interoperation\n\n\
     Written by `tests/interop_matrix`, which `cargo verify` runs: a mark is a test that ran and passed, a handshake with a real server with data both ways\n\
     and a close; an empty cell was not tried, mostly because the server does not have it. If what ran is not what stands here, that test fails.\n\n\
-    Full handshakes ask for the extended master secret and get it. *CID*: both sides have one. *small MTU*: datagrams of 300 bytes at most both ways, so that\n\
-    certificates go in fragments. *MFL*: max_fragment_length of 512 bytes. *record_size_limit*: 512 bytes of ours, 600 of the server's. *session ID*, *ticket*: the second handshake is an\n\
-    abbreviated one. *ALPN*: `co`. *root on P-384*: above the issuing authority on P-256 that is the anchor.\n\n";
+    Full handshakes ask for the extended master secret and get it.\n\n\
+    - *plain*: the one suite is all that is offered; elsewhere all suites of the credential are, and the server chooses\n\
+    - *CID*: both sides have a Connection ID; *ticket + CID*: both agree on one again in the abbreviated handshake\n\
+    - *small MTU*: datagrams of 300 bytes at most both ways, so that certificates go in fragments\n\
+    - *MFL*: max_fragment_length of 512 bytes; *record_size_limit*: 512 bytes of ours, 600 of the server's\n\
+    - *session ID*, *ticket*: the second handshake is an abbreviated one\n\
+    - *ALPN*: `co`; *exporter*: the server prints the same keying material (RFC 5705)\n\
+    - *below P-384*: the anchor is an issuing authority on P-256 below a root on P-384; *P-384*, *RSA*: the anchor is a root with such a key, whose signature\n  \
+      is verified\n\n";
 
 /// Compares, and writes the file where it differs.
 ///

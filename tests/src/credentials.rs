@@ -4,16 +4,17 @@
 //! Promises: P-256 and SHA-256 throughout, but for one root on P-384; each chain is valid from 2020 to 2049, so that only a test that makes it
 //! otherwise sees a date. Nothing here is secret.
 
-use crate::parties::{lend, lend_bytes, peer, tasks};
+use crate::parties::{lend, lend_bytes, peer};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, SignatureAlgorithm, date_time_ymd,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, date_time_ymd,
 };
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 use stint_dtls::crypto::soft::{P256Signer, P256Task, P256Verifier};
-use stint_dtls::crypto::{Empty, p256_spki};
+use stint_dtls::crypto::{Empty, Verifier, p256_spki};
 use stint_dtls::pki::{Anchor, Clock, Rules, ServerName, UnixTime};
 use stint_dtls::{RawKey, X509};
 
@@ -45,7 +46,7 @@ struct Pem {
 pub struct Authority {
     /// Its certificate.
     pub certificate: Vec<u8>,
-    /// The public key's bits: an uncompressed point of 65 or (P-384) 97 bytes.
+    /// The public key's bits: an uncompressed point of 65 or (P-384) 97 bytes; of RSA the DER of RSAPublicKey.
     pub bits: Vec<u8>,
     pem: String,
 }
@@ -81,10 +82,11 @@ impl Credentials {
     /// Makes all of it: some milliseconds.
     #[must_use]
     pub fn new() -> Self {
-        let root = authority("Stint lab root", &PKCS_ECDSA_P256_SHA256, None);
-        let issuing = authority("Stint lab issuing", &PKCS_ECDSA_P256_SHA256, Some(&root));
-        let root_p384 = authority("Stint lab root on P-384", &PKCS_ECDSA_P384_SHA384, None);
-        let under_p384 = authority("Stint lab issuing under P-384", &PKCS_ECDSA_P256_SHA256, Some(&root_p384));
+        let root = authority("Stint lab root", p256(), None);
+        let issuing = authority("Stint lab issuing", p256(), Some(&root));
+        let p384 = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap();
+        let root_p384 = authority("Stint lab root on P-384", p384, None);
+        let under_p384 = authority("Stint lab issuing under P-384", p256(), Some(&root_p384));
         let (server, client) = (ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth);
         Self {
             server: holder("server", server.clone(), &issuing, true),
@@ -122,12 +124,8 @@ impl Credentials {
     /// A file that cannot be written.
     pub fn write(&self, folder: &Path) -> Result<Files, String> {
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let write = |name: &str, text: &str| {
-            let path = folder.join(name);
-            std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))
-        };
-        write("root.pem", &self.root.pem)?;
-        write("root-p384.pem", &self.root_p384.pem)?;
+        write(folder, "root.pem", &self.root.pem)?;
+        write(folder, "root-p384.pem", &self.root_p384.pem)?;
         let holders = [
             ("server", &self.server),
             ("server-of-root", &self.server_of_root),
@@ -135,15 +133,31 @@ impl Credentials {
             ("client", &self.client),
             ("client-of-root", &self.client_of_root),
         ];
-        for (name, holder) in holders {
-            write(&format!("{name}.pem"), &holder.pem.chain)?;
-            write(&format!("{name}.key"), &holder.pem.key)?;
-            write(&format!("{name}.pub"), &holder.pem.public)?;
-            write(&format!("{name}.above"), &holder.pem.above)?;
-            write(&format!("{name}.pair"), &[holder.pem.public.as_str(), &holder.pem.key].concat())?;
-        }
+        holders.iter().try_for_each(|(name, holder)| holder.write(folder, name))?;
         Ok(Files { folder: folder.to_owned() })
     }
+}
+
+/// A root with an RSA key of 2048 bits, and a server below an issuing authority on P-256 that it signed; its files are beside the others, as
+/// `server-under-rsa`. Made when first asked for, by `openssl`, which alone makes such keys here.
+///
+/// # Errors
+/// What `openssl` said, or a file that cannot be written.
+pub fn under_rsa() -> Result<&'static (Authority, Holder), String> {
+    static MADE: OnceLock<Result<(Authority, Holder), String>> = OnceLock::new();
+    let make = || {
+        crate::build_peers::program("openssl", "openssl")?;
+        let mut generate = Command::new("openssl");
+        generate.args(["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]);
+        let key = crate::setup::output(&mut generate)?;
+        let key = KeyPair::from_pem_and_sign_algo(&key, &PKCS_RSA_SHA256).map_err(|e| e.to_string())?;
+        let root = authority("Stint lab root with RSA", key, None);
+        let issuing = authority("Stint lab issuing under RSA", p256(), Some(&root));
+        let server = holder("server", ExtendedKeyUsagePurpose::ServerAuth, &issuing, true);
+        server.write(&Credentials::files()?.folder, "server-under-rsa")?;
+        Ok((told(&root), server))
+    };
+    MADE.get_or_init(make).as_ref().map_err(String::clone)
 }
 
 impl Default for Credentials {
@@ -172,6 +186,15 @@ impl Holder {
         P256Signer::new(&self.scalar).unwrap()
     }
 
+    fn write(&self, folder: &Path, name: &str) -> Result<(), String> {
+        let Pem { chain, above, key, public } = &self.pem;
+        write(folder, &format!("{name}.pem"), chain)?;
+        write(folder, &format!("{name}.above"), above)?;
+        write(folder, &format!("{name}.key"), key)?;
+        write(folder, &format!("{name}.pub"), public)?;
+        write(folder, &format!("{name}.pair"), &[public.as_str(), key].concat())
+    }
+
     /// A client that knows this server's raw key.
     #[must_use]
     pub fn raw_key(&self) -> RawKey<'static, (), P256Verifier> {
@@ -191,17 +214,37 @@ impl Holder {
     /// When that is no certificate.
     #[must_use]
     pub fn x509(anchor: &'static [u8]) -> X509<'static, (), P256Verifier> {
+        Self::x509_by(anchor, P256Verifier)
+    }
+
+    /// The same client with any verifier.
+    ///
+    /// # Panics
+    /// When that is no certificate.
+    #[must_use]
+    pub fn x509_by<V: Verifier<Task: 'static>>(anchor: &'static [u8], verifier: V) -> X509<'static, (), V> {
         let anchors: &'static [Anchor<'static>] = lend([Anchor::from_certificate(anchor).unwrap()]);
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.as_secs());
         let rules = Rules::new(anchors, ServerName::Dns("server.example"), Clock::Require(Some(UnixTime(now))));
-        X509::new(rules, P256Verifier, tasks(3), peer())
+        let tasks: &'static mut [V::Task] = Box::leak((0..3).map(|_| V::Task::EMPTY).collect());
+        X509::new(rules, verifier, tasks, peer())
     }
 
     /// The same client, with this holder's chain of its own.
     #[must_use]
     pub fn x509_with(&'static self, anchor: &'static [u8]) -> X509<'static, P256Signer<'static>, P256Verifier> {
+        self.x509_with_by(anchor, P256Verifier)
+    }
+
+    /// The same client with any verifier.
+    #[must_use]
+    pub fn x509_with_by<V: Verifier<Task: 'static>>(
+        &'static self,
+        anchor: &'static [u8],
+        verifier: V,
+    ) -> X509<'static, P256Signer<'static>, V> {
         let chain: Vec<&'static [u8]> = self.chain.iter().map(Vec::as_slice).collect();
-        Self::x509(anchor).with_certificate(Box::leak(chain.into()), self.signer())
+        Self::x509_by(anchor, verifier).with_certificate(Box::leak(chain.into()), self.signer())
     }
 }
 
@@ -217,11 +260,19 @@ fn params(name: &str, alternatives: &[&str]) -> CertificateParams {
     params
 }
 
-fn authority(name: &str, algorithm: &'static SignatureAlgorithm, above: Option<&Issuer>) -> Issuer {
+fn write(folder: &Path, name: &str, text: &str) -> Result<(), String> {
+    let path = folder.join(name);
+    std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn p256() -> KeyPair {
+    KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap()
+}
+
+fn authority(name: &str, key: KeyPair, above: Option<&Issuer>) -> Issuer {
     let mut params = params(name, &[]);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let key = KeyPair::generate_for(algorithm).unwrap();
     match above {
         Some(above) => CertifiedIssuer::signed_by(params, key, above).unwrap(),
         None => CertifiedIssuer::self_signed(params, key).unwrap(),
@@ -239,7 +290,7 @@ fn holder(name: &str, usage: ExtendedKeyUsagePurpose, issuer: &Issuer, with_issu
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![usage];
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    let key = p256();
     let own = params.signed_by(&key, issuer).unwrap();
     let mut chain = vec![own.der().to_vec()];
     let above = if with_issuer { issuer.pem() } else { String::new() };
