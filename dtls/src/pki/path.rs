@@ -40,8 +40,9 @@ pub(crate) fn check<V: Verifier, H: Hash>(
         pinned |= is_pinned(rules, hash, certificate.der) || is_pinned(rules, hash, certificate.spki);
         let own = path.own_key(&certificate)? || path.below == 0 && rules.anchors.is_empty() && pinned;
         if path.below == 0 {
-            path.first(&certificate, own)?;
+            // known before it is judged: who a refused server claims to be helps to see why
             peer.set_certificate(&certificate)?;
+            path.first(&certificate, own)?;
         }
         rules.clock.check(certificate.not_before, certificate.not_after)?;
         if own {
