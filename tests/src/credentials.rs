@@ -316,7 +316,7 @@ mod tests {
     fn a_private_key_is_not_its_public_keys() {
         let all = Credentials::new();
         for holder in [&all.server, &all.server_of_root, &all.server_under_p384, &all.client, &all.client_of_root] {
-            let pair = crate::server::Key::from_scalar(&holder.scalar);
+            let pair = crate::server::Key::new(&holder.scalar);
             assert_eq!(pair.point(), holder.point);
         }
     }
