@@ -1,6 +1,6 @@
 //! OpenSSL of today, for what Debian's does not have: raw public keys.
 
-use super::{Source, compiler, copy, jobs, keep, kept, program, run, unpacked};
+use super::{Source, compiler, copy, jobs, keep, kept, run, unpacked};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -17,7 +17,10 @@ const WITHOUT: &str = "shared tests docs engine legacy module comp cmp cms ct ds
 pub fn openssl() -> Result<PathBuf, String> {
     let home = kept("openssl", &[OPENSSL.name, OPENSSL.version, WITHOUT, "-O1"], |work, fresh| {
         compiler()?;
-        program("perl", "perl")?;
+        // Debian's smallest perl lacks the modules that Configure wants
+        if crate::setup::output(Command::new("perl").args(["-MIPC::Cmd", "-MPod::Usage", "-e", "1"])).is_err() {
+            crate::setup::debian_packages(&["perl"])?;
+        }
         let source = work.join("source");
         copy(&unpacked(OPENSSL, work)?.join("openssl"), &source)?;
         let without = WITHOUT.split_whitespace().map(|name| format!("no-{name}"));

@@ -88,7 +88,7 @@ impl Peer {
         let stdin = child.stdin.take();
         let mut peer = Self { child, stdin, port, output, name };
         let start = Instant::now();
-        while is_free(port) {
+        while !listens(peer.child.id(), port) {
             let gone = peer.child.try_wait().map_err(|e| e.to_string())?;
             if gone.is_some() || start.elapsed() > Duration::from_secs(10) {
                 return Err(format!("{} does not listen: {gone:?}\n{}", peer.name, peer.output()));
@@ -158,6 +158,23 @@ fn is_free(port: u16) -> bool {
     let mark = format!(":{port:04X}");
     let mut locals = tables.iter().flat_map(|t| t.lines()).filter_map(|l| l.split_whitespace().nth(1));
     !locals.any(|local| local.ends_with(&mark))
+}
+
+/// Whether the process itself has a socket of IPv4 on the port: another may have taken it meanwhile, a client of a test beside this one for example.
+fn listens(process: u32, port: u16) -> bool {
+    let Ok(table) = std::fs::read_to_string("/proc/net/udp") else {
+        return !is_free(port);
+    };
+    let mark = format!(":{port:04X}");
+    let sockets = table.lines().filter_map(|line| {
+        let mut columns = line.split_whitespace().skip(1);
+        columns.next().filter(|local| local.ends_with(&mark))?;
+        columns.nth(7).map(|inode| format!("socket:[{inode}]"))
+    });
+    let sockets: Vec<String> = sockets.collect();
+    let open = std::fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
+    let mut open = open.filter_map(|entry| std::fs::read_link(entry.path()).ok());
+    open.any(|link| sockets.iter().any(|socket| link.as_os_str() == socket.as_str()))
 }
 
 /// The last of `count` free UDP ports in a row on loopback.
