@@ -18,12 +18,14 @@ const NOW: Duration = Duration::ZERO;
 
 type Measured<'p, 'b, 'c, A, P> = Pump<'p, 'b, 'c, &'p mut Shim, A, P, Numbers>;
 
-/// What an image lends: a buffer for what comes and one for what goes, and the size of all that it lent to the credential.
+/// What an image lends.
 pub struct Lent<'b> {
     /// Larger than the largest datagram.
     pub inbound: &'b mut [u8],
     /// The longest datagram.
     pub outbound: &'b mut [u8],
+    /// For messages in fragments.
+    pub reassembly: &'b mut [u8],
     /// Bytes lent to the credential.
     pub credential: usize,
 }
@@ -31,15 +33,15 @@ pub struct Lent<'b> {
 /// Does all of it, measures it, and ends the run.
 pub fn run<A: Auth<P>, P: Provider>(auth: A, provider: P, memory: &mut MemoryFor<A, P>, lent: Lent<'_>) -> ! {
     let (mut slots, mut store) = ([Slot::EMPTY; 2], [0; 64]);
-    let Lent { inbound, outbound, credential } = lent;
+    let Lent { inbound, outbound, reassembly, credential } = lent;
     uart::size(Size::Memory, size_of_val(memory));
     uart::size(Size::Credential, credential);
-    uart::size(Size::Buffers, inbound.len() + outbound.len());
+    uart::size(Size::Buffers, inbound.len() + outbound.len() + reassembly.len());
     uart::size(Size::Slot, size_of::<Slot>());
     uart::size(Size::SlotsAndStore, size_of_val(&slots) + size_of_val(&store));
     let settings = stint_coap::Config { block_size: BlockSize::B64, ..stint_coap::Config::DEFAULT };
     let mut coap = Endpoint::new(settings, [1; 16], &mut slots, &mut store);
-    let mut dtls = Client::new(Config::new(), auth, provider, memory, &mut []);
+    let mut dtls = Client::new(Config::new(), auth, provider, memory, reassembly);
     let mut inbox = Inbox::new(inbound);
     let mut shim = Shim::NEW;
     let outbox = Outbox::new(outbound);

@@ -29,5 +29,6 @@ fn main() -> ! {
     let Ok(auth) = EcdhePsk::new(&records::IDENTITY, Marked(key)) else { exit(false) };
     let (aeads, kx) = ((Aes128Ccm8, Aes128Ccm), Marked(P256Exchange));
     let provider = Crypto { hash: Sha256, aeads, random: InsecureTestRandom(1), kx };
-    run(auth, provider, &mut memory, Lent { inbound: &mut inbound, outbound: &mut outbound, credential: 0 })
+    let (inbound, outbound) = (&mut inbound[..], &mut outbound[..]);
+    run(auth, provider, &mut memory, Lent { inbound, outbound, reassembly: &mut [], credential: 0 })
 }

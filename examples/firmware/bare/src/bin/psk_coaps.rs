@@ -28,5 +28,6 @@ fn main() -> ! {
     let Ok(key) = PreSharedKey::new(&records::KEY) else { exit(false) };
     let Ok(auth) = Psk::new(&records::IDENTITY, Marked(key)) else { exit(false) };
     let provider = Crypto { hash: Sha256, aeads: (Aes128Ccm8, Aes128Ccm), random: InsecureTestRandom(1), kx: () };
-    run(auth, provider, &mut memory, Lent { inbound: &mut inbound, outbound: &mut outbound, credential: 0 })
+    let (inbound, outbound) = (&mut inbound[..], &mut outbound[..]);
+    run(auth, provider, &mut memory, Lent { inbound, outbound, reassembly: &mut [], credential: 0 })
 }

@@ -27,7 +27,8 @@ fn main() -> ! {
     uart::start();
     meter::start();
     let mut memory = MemoryFor::<Auth<'_>, Provider>::EMPTY;
-    let (mut inbound, mut outbound) = ([0; 1024], [0; 384]);
+    // A datagram of the server's has up to 1,152 bytes, and cuts its ServerKeyExchange of 145 in two.
+    let (mut inbound, mut reassembly, mut outbound) = ([0; 1153], [0; 164], [0; 384]);
     let (mut tasks, mut store) = ([P256Task::EMPTY; 2], [0; 192]);
     let credential = size_of_val(&tasks) + store.len();
     let Ok(key) = PreSharedKey::new(&records::KEY) else { exit(false) };
@@ -40,5 +41,6 @@ fn main() -> ! {
     let auth = (psk, x509.with_certificate(&chain, Marked(signer)));
     let (aeads, kx) = ((Aes128Ccm8, Aes128Ccm), Marked(P256Exchange));
     let provider = Crypto { hash: Sha256, aeads, random: InsecureTestRandom(1), kx };
-    run(auth, provider, &mut memory, Lent { inbound: &mut inbound, outbound: &mut outbound, credential })
+    let (inbound, outbound, reassembly) = (&mut inbound[..], &mut outbound[..], &mut reassembly[..]);
+    run(auth, provider, &mut memory, Lent { inbound, outbound, reassembly, credential })
 }

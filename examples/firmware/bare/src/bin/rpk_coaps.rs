@@ -35,5 +35,6 @@ fn main() -> ! {
     let auth = auth.with_key(part(Part::PublicKey), Marked(signer));
     let (aeads, kx) = ((Aes128Ccm8, Aes128Ccm), Marked(P256Exchange));
     let provider = Crypto { hash: Sha256, aeads, random: InsecureTestRandom(1), kx };
-    run(auth, provider, &mut memory, Lent { inbound: &mut inbound, outbound: &mut outbound, credential })
+    let (inbound, outbound) = (&mut inbound[..], &mut outbound[..]);
+    run(auth, provider, &mut memory, Lent { inbound, outbound, reassembly: &mut [], credential })
 }
