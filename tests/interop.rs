@@ -60,8 +60,13 @@ fn libcoap_that_loses_a_third_of_its_datagrams_is_not_reached() {
     let mut options = Options::default();
     options.config.initial_timeout = Duration::from_millis(100);
     options.config.transmissions = 20;
+    // what it drops is its own choice, and it waits twice as long each time: one in fifty handshakes takes it longer than our patience
+    let reached = |seed| {
+        let mut station = Station::new(Device::new(Options { seed, ..options }), peer.address()).unwrap();
+        station.run(PATIENCE, |d| d.client.is_connected()).unwrap()
+    };
     for seed in 0..5 {
-        connected(&peer, Device::new(Options { seed, ..options }));
+        assert!((0..3).any(|_| reached(seed)), "{}", peer.output());
     }
 }
 
