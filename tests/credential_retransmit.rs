@@ -12,9 +12,12 @@ use stint_lab::server::code::{CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_HELLO, CLI
 use stint_lab::server::{Config, Cut, Fragment, HANDSHAKE, Kx, Record, Shape};
 use stint_lab::watched::{busy, operations};
 
-/// The bytes of each of the client's messages in the clear, by type and message_seq, and how often each byte was sent; they must not differ.
+/// A byte of a message, and how often it was sent.
+type Byte = (Option<u8>, u32);
+
+/// The bytes of each of the client's messages in the clear, by type and message_seq; they must not differ when they are sent again.
 #[derive(Default)]
-struct Sent(BTreeMap<(u8, u16), Vec<(Option<u8>, u32)>>);
+struct Sent(BTreeMap<(u8, u16), Vec<Byte>>);
 
 impl Sent {
     fn of<'p>(datagrams: impl Iterator<Item = &'p Vec<u8>>) -> Self {
@@ -38,7 +41,7 @@ impl Sent {
 
     /// How often the message was sent, where it was at all.
     fn times(&self, kind: u8) -> Vec<u32> {
-        let of = |m: &Vec<(Option<u8>, u32)>| m.iter().map(|b| b.1).min().unwrap_or(0);
+        let of = |m: &Vec<Byte>| m.iter().map(|b| b.1).min().unwrap_or(0);
         self.0.iter().filter(|m| m.0.0 == kind).map(|m| of(m.1)).collect()
     }
 }
