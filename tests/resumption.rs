@@ -47,6 +47,8 @@ fn a_session_is_not_resumed_or_costs_a_public_key_operation() {
                     connect(&mut pair);
                     let first = pair.server.association().unwrap();
                     assert!(!first.resumed && (first.ticket.is_some() || !first.session.is_empty()));
+                    // tls-unique is the first Finished: the client's in a full handshake, the server's in an abbreviated one (RFC 5929 3.1)
+                    assert_eq!(pair.client.client.tls_unique().unwrap().to_vec(), first.finished[0]);
                     for round in 1..4u8 {
                         // a Connection ID belongs to the connection, not to the session (RFC 9146 3)
                         pair.server.config.cid = Some(vec![round; usize::from(round)]);
@@ -54,6 +56,7 @@ fn a_session_is_not_resumed_or_costs_a_public_key_operation() {
                         let association = pair.server.association().unwrap();
                         assert!(association.resumed, "{who:?} {config:?}");
                         assert_eq!(association.master, first.master);
+                        assert_eq!(pair.client.client.tls_unique().unwrap().to_vec(), association.finished[1]);
                         assert_eq!((association.client, association.identity), (who.shown(), first.identity.clone()));
                         assert_eq!(association.ticket.is_some(), config.tickets.as_ref().is_some_and(|t| t.renew));
                         assert!(!pair.client.happened.contains(&Happened::PeerVerified));

@@ -78,6 +78,7 @@ impl Server {
             identity: Vec::new(),
             client: Vec::new(),
             ticket: None,
+            finished: [Vec::new(), Vec::new()],
             master: Vec::new(),
             transcript: message.bytes(),
             expect: message.seq + 1,

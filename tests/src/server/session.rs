@@ -41,6 +41,8 @@ pub struct Association {
     pub session: Vec<u8>,
     /// The ticket that the handshake brought.
     pub ticket: Option<Vec<u8>>,
+    /// verify_data of the client's Finished and of the server's.
+    pub finished: [Vec<u8>; 2],
     /// The application protocol.
     pub protocol: Option<Vec<u8>>,
     /// The certificates that the client showed, or its raw key: verified, though not whether anybody knows it.
@@ -65,6 +67,7 @@ pub(super) struct Session {
     pub(super) identity: Vec<u8>,
     pub(super) client: Vec<Vec<u8>>,
     pub(super) ticket: Option<Vec<u8>>,
+    pub(super) finished: [Vec<u8>; 2],
     pub(super) master: Vec<u8>,
     pub(super) transcript: Vec<u8>,
     /// message_seq of the next message from the client, and of our next.
@@ -138,6 +141,7 @@ impl Server {
             resumed: s.agreed.resumed.is_some(),
             session: s.agreed.session.clone(),
             ticket: s.ticket.clone(),
+            finished: s.finished.clone(),
             protocol: s.agreed.extensions.protocol.clone(),
             client: s.client.clone(),
         })

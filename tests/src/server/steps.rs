@@ -185,6 +185,7 @@ impl Server {
             self.seen.wrong_finished += 1;
             return;
         }
+        s.finished[0] = theirs;
         s.expect += 1;
         s.transcript.extend(message.bytes());
         if s.agreed.resumed.is_some() {
@@ -225,6 +226,7 @@ impl Server {
             s.flight.push(Item::Plain { epoch: 0, kind: CHANGE_CIPHER_SPEC, body: vec![1] });
         }
         let message = Fragment::whole(FINISHED, s.next, &ours);
+        s.finished[1] = ours;
         // where the handshake is an abbreviated one, the client's Finished is over this one
         s.transcript.extend(message.bytes());
         s.flight.push(Item::Message { epoch: u16::from(!clear), message });
