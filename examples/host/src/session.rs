@@ -120,8 +120,10 @@ pub(crate) fn run(
 
 /// Has it with one of them.
 fn talked(talk: &Talk<'_>, job: &mut dyn Job) -> Result<(), Failure> {
-    let slept = talk.args.offer.sleep.as_deref().filter(|_| talk.args.local_port == 0).and_then(sleep::port);
-    let socket = talk.connect(slept)?;
+    let asleep = talk.args.offer.sleep.as_deref().filter(|_| talk.target.secure && talk.args.local_port == 0);
+    // A port that somebody has taken meanwhile is missed only by a server that gave no Connection ID.
+    let slept = asleep.and_then(sleep::port).and_then(|port| talk.connect(Some(port)).ok());
+    let socket = slept.map_or_else(|| talk.connect(None), Ok)?;
     let wire = Traced::new(socket, talk.start, talk.args.verbose, talk.target.secure);
     let traffic = wire.traffic();
     let ended = match talk.credential {
@@ -182,7 +184,8 @@ pub(crate) fn drive<'c>(
     if let Some(path) = bed {
         // What is still to be said is said before the keys are gone.
         drain(talk, link, &mut inbox);
-        put_to_bed(talk, link, path, ended.is_ok());
+        let well = matches!(ended, Ok(()) | Err(Failure::ClientError | Failure::ServerError));
+        put_to_bed(talk, link, path, well);
     }
     link.close();
     drain(talk, link, &mut inbox);

@@ -11,20 +11,20 @@ const RESERVE: u32 = 1 << 20;
 
 /// The local port of the association that sleeps in the file: where it has no Connection ID, the server knows it by that.
 pub(crate) fn port(path: &Path) -> Option<u16> {
-    read(path).map(|record| record.port()).filter(|port| *port != 0)
+    std::fs::read(path).ok().and_then(record).map(|record| record.port()).filter(|port| *port != 0)
 }
 
-fn read(path: &Path) -> Option<Record> {
-    let bytes: [u8; Record::LEN] = std::fs::read(path).ok()?.try_into().ok()?;
+fn record(bytes: Vec<u8>) -> Option<Record> {
+    let bytes: [u8; Record::LEN] = bytes.try_into().ok()?;
     Some(Record::from_bytes(&bytes))
 }
 
-/// Goes on with the association in the file. The error says why that was not possible: a handshake is due then.
+/// Goes on with the association in the file, as no other process can from there on. The error says why a handshake is due instead.
 pub(crate) fn wake<A: Auth<P>, P: Provider<Aeads: ExportKey>>(
     path: &Path,
     client: &mut Client<'_, A, P>,
 ) -> Result<(), String> {
-    let mut record = read(path).ok_or("no association sleeps there")?;
+    let mut record = private::take(path).ok().and_then(record).ok_or("no association sleeps there")?;
     let mut reservation = client.import(&mut record, RESERVE).map_err(|error| error.to_string())?;
     if !reservation.hears() {
         // What comes in could be what came before: only a handshake tells.
