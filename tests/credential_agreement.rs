@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use stint_dtls::auth::Auth;
-use stint_dtls::{Alert, Error, Exporter, ExtendedMasterSecret, Flight, Peer};
+use stint_dtls::{Alert, Error, Exporter, ExtendedMasterSecret, Flight, Peer, Resumable, Session};
 use stint_lab::link::{Direction, Impairment, Link};
 use stint_lab::parties::{
     AllProvider, Parties, Who, ecdhe_psk, lend, lend_bytes, on, psk, raw_key, raw_key_mutual, roomy, signer, x509,
@@ -270,18 +270,23 @@ fn keying_material_differs_between_the_ends() {
     for who in Who::ALL {
         for context in [None, Some(&b""[..]), Some(&b"a context"[..])] {
             play!(who, auth, who: Who = who, context: Option<&'static [u8]> = context => {
-                let material = lend([0; 57]).as_mut_slice();
-                let auth = Exporter::new(auth, b"EXPERIMENTAL stint", context, material);
-                let mut pair = on(clean(), roomy(), auth, who.server());
-                connect(&mut pair);
-                let a = pair.server.association().unwrap();
-                let mut seed = [a.client_random, a.server_random].concat();
-                if let Some(context) = context {
-                    seed.extend((context.len() as u16).to_be_bytes());
-                    seed.extend(context);
+                // in a full handshake, and in the abbreviated one after it
+                let auth = Resumable::<_, 256>::new(auth, lend(Session::EMPTY));
+                let auth = Exporter::new(auth, b"EXPERIMENTAL stint", context, lend([0; 57]).as_mut_slice());
+                let mut pair = on(clean(), roomy(), auth, Config { session_ids: true, ..who.server() });
+                for resumed in [false, true] {
+                    pair.client.restart(pair.now);
+                    connect(&mut pair);
+                    let a = pair.server.association().unwrap();
+                    assert_eq!(a.resumed, resumed);
+                    let mut seed = [a.client_random, a.server_random].concat();
+                    if let Some(context) = context {
+                        seed.extend((context.len() as u16).to_be_bytes());
+                        seed.extend(context);
+                    }
+                    let expected = prf(&a.master, b"EXPERIMENTAL stint", &seed, 57);
+                    assert_eq!(pair.client.client.credential().material(), expected);
                 }
-                let expected = prf(&a.master, b"EXPERIMENTAL stint", &seed, 57);
-                assert_eq!(pair.client.client.credential().material(), expected);
             });
         }
     }
