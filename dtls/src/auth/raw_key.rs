@@ -62,11 +62,9 @@ impl<P: Exchange, S: Signer, V: Verifier> Party<P> for RawKey<'_, S, V> {
         // One key in place of the list (RFC 7250 3).
         let key = reader.vector(3).ok_or(malformed)?;
         reader.finish().ok_or(malformed)?;
-        if !self.trusted.contains(&key) {
-            return Err(Error::Certificate(CertificateError::UnknownKey));
-        }
+        // Known before it is judged: a key that is not trusted can be looked at.
         self.keys.peer.set_raw(key).map_err(Error::Certificate)?;
-        Ok(0)
+        if self.trusted.contains(&key) { Ok(0) } else { Err(Error::Certificate(CertificateError::UnknownKey)) }
     }
 
     fn key_exchange(&mut self, step: &mut StepOf<P>, body: &[u8], cx: &mut Cx<'_, P>) -> Result<(), Error> {
