@@ -27,7 +27,11 @@ static SERVERS: [Server; 8] = [
         version: || debian("libcoap3-bin"),
         talk: Talk::Coap,
         start: |who, suite, _| libcoap(Libcoap::Openssl, who, suite),
-        rows: &[(PSK, PSK_SUITES, &[Plain]), (X509, ECDSA_SUITES, &[Plain])],
+        rows: &[
+            (PSK, PSK_SUITES, &[Plain]),
+            (ECDHE_PSK, &[Suite::EcdhePskChaCha], &[Plain]),
+            (X509, ECDSA_SUITES, &[Plain]),
+        ],
     },
     Server {
         name: "libcoap, GnuTLS",
@@ -59,8 +63,10 @@ static SERVERS: [Server; 8] = [
         rows: &[
             (RAW, ECDSA_SUITES, &[Plain]),
             (RAW, &[Suite::EcdsaCcm8], &[MaxFragment, SessionId, Ticket, Alpn, Exporter]),
-            (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[Plain, Fragments, SessionId, Ticket, UnderP384]),
-            (PSK, &[Suite::Ccm8], &[Plain]),
+            (X509, ECDSA_SUITES, &[Plain]),
+            (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[Fragments, MaxFragment, SessionId, Ticket, UnderP384]),
+            (PSK, PSK_SUITES, &[Plain]),
+            (ECDHE_PSK, &[Suite::EcdhePskChaCha], &[Plain]),
         ],
     },
     Server {
@@ -70,11 +76,11 @@ static SERVERS: [Server; 8] = [
         talk: Talk::Echo,
         start: gnutls,
         rows: &[
-            (PSK, PSK_SUITES, &[Plain, RecordLimit, SessionId, Ticket]),
-            (ECDHE_PSK, &[Suite::EcdhePskChaCha], &[Plain, RecordLimit, SessionId, Ticket, Alpn]),
-            (X509, ECDSA_SUITES, &[Plain, Fragments, RecordLimit, SessionId, Ticket]),
+            (PSK, PSK_SUITES, &[Plain, MaxFragment, RecordLimit, SessionId, Ticket]),
+            (ECDHE_PSK, &[Suite::EcdhePskChaCha], &[Plain, MaxFragment, RecordLimit, SessionId, Ticket, Alpn]),
+            (X509, ECDSA_SUITES, &[Plain, Fragments, MaxFragment, RecordLimit, SessionId, Ticket]),
             (&[Who::X509Mutual], &[Suite::EcdsaCcm8], &[Alpn, UnderP384, P384, Rsa]),
-            (RAW, ECDSA_SUITES, &[Plain, RecordLimit, SessionId, Ticket]),
+            (RAW, ECDSA_SUITES, &[Plain, MaxFragment, RecordLimit, SessionId, Ticket]),
         ],
     },
     Server {

@@ -30,6 +30,9 @@ pub const IDENTITY: &[u8] = b"Client_identity";
 pub const KEY: &[u8] = b"secretPSK";
 const KEY_HEX: &str = "73656372657450534b";
 
+/// How much of what a peer prints is kept, in bytes.
+const MOST_OUTPUT: usize = 1 << 25;
+
 /// What a server shows of itself, where its suite asks for that; and whether its clients must show as much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shows {
@@ -141,7 +144,10 @@ fn keep(mut stream: impl Read + Send + 'static, output: &Arc<Mutex<Vec<u8>>>) {
     std::thread::spawn(move || {
         let mut buffer = [0; 4096];
         while let Ok(len @ 1..) = stream.read(&mut buffer) {
-            if let Ok(mut kept) = output.lock() {
+            // a server in a loop may print for ever
+            if let Ok(mut kept) = output.lock()
+                && kept.len() < MOST_OUTPUT
+            {
                 kept.extend_from_slice(buffer.get(..len).unwrap_or_default());
             }
         }
