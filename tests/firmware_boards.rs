@@ -4,13 +4,19 @@ use std::time::Duration;
 use stint_lab::peers::{IDENTITY, KEY, Libcoap, Peer};
 use stint_lab::qemu::{self, Boot, Ended, Machine, Network, Pace};
 use stint_lab::setup;
-use stint_provisioning::{Blob, Host};
+use stint_provisioning::{Blob, Credential, Host};
 
 const LIMIT: Duration = Duration::from_secs(90);
 
 fn blob(port: u16, key: &'static [u8]) -> Vec<u8> {
     let host = Host::Ipv4([10, 0, 2, 2].into());
-    let blob = Blob { identity: IDENTITY, key, host, port, device: None, observe: Some("time") };
+    let blob = Blob {
+        credential: Credential::PreShared { identity: IDENTITY, key },
+        host,
+        port,
+        device: None,
+        observe: Some("time"),
+    };
     let mut bytes = vec![0; stint_provisioning::MAX_LEN];
     let len = stint_provisioning::write(&blob, &mut bytes).unwrap();
     bytes.truncate(len);

@@ -6,7 +6,7 @@ use stint_lab::peers::{IDENTITY, KEY, Libcoap, Peer};
 use stint_lab::qemu::{self, Boot, Machine, Pace};
 use stint_lab::setup;
 use stint_lab::wire::{Impairment, Wire};
-use stint_provisioning::{Blob, Host};
+use stint_provisioning::{Blob, Credential, Host};
 
 /// Fixed: each run meets the same verdicts again.
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=6;
@@ -17,7 +17,13 @@ fn story_behind(seed: u64, impairment: Impairment, pace: Pace) {
     let server = Peer::libcoap(Libcoap::Openssl, &[]).unwrap();
     let host = Host::Ipv4([10, 0, 2, 2].into());
     let port = server.address().port();
-    let blob = Blob { identity: IDENTITY, key: KEY, host, port, device: None, observe: Some("time") };
+    let blob = Blob {
+        credential: Credential::PreShared { identity: IDENTITY, key: KEY },
+        host,
+        port,
+        device: None,
+        observe: Some("time"),
+    };
     let mut sector = [0; stint_provisioning::MAX_LEN];
     let len = stint_provisioning::write(&blob, &mut sector).unwrap();
 

@@ -12,7 +12,7 @@ use std::fs;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use stint_provisioning::{Blob, Host, StaticIpv4};
+use stint_provisioning::{Blob, Credential, Host, StaticIpv4};
 
 /// Longer than any life that is not cut short.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -71,7 +71,13 @@ impl Bench {
         let gateway = Some(Ipv4Addr::new(10, 0, 2, 2));
         let device = StaticIpv4 { address: Ipv4Addr::new(10, 0, 2, 15), prefix: 24, gateway, dns: None };
         let (host, port) = (Host::Ipv4([10, 0, 2, 2].into()), server.address().port());
-        let told = Blob { identity: IDENTITY, key: KEY, host, port, device: Some(device), observe: None };
+        let told = Blob {
+            credential: Credential::PreShared { identity: IDENTITY, key: KEY },
+            host,
+            port,
+            device: Some(device),
+            observe: None,
+        };
         let mut blob = vec![0; stint_provisioning::MAX_LEN];
         let len = stint_provisioning::write(&told, &mut blob).map_err(|error| error.to_string())?;
         blob.truncate(len);

@@ -21,6 +21,11 @@ fn SysTick() {
     ROUND.store(ROUND.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
 
+/// Hundredths of a second since the clock was started; wraps after 497 days.
+pub fn rounds() -> u32 {
+    ROUND.load(Ordering::Relaxed)
+}
+
 /// SysTick, running.
 pub struct Clock {
     hertz: u32,

@@ -56,6 +56,13 @@ fn command_line(line: &mut [u8]) -> &str {
     read.and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or("")
 }
 
+/// The host's time: seconds since 1970-01-01T00:00:00Z. A product asks a clock that it trusts.
+pub fn unix_time() -> u64 {
+    // SAFETY: SYS_TIME takes nothing, and answers a number.
+    let seconds = unsafe { cortex_m_semihosting::syscall1(cortex_m_semihosting::nr::TIME, 0) };
+    seconds as u64
+}
+
 /// Fills `out` with bytes of a file on the host.
 pub fn read_file(name: &core::ffi::CStr, out: &mut [u8]) -> bool {
     let length = name.count_bytes();

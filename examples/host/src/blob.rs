@@ -7,7 +7,7 @@ use crate::uri::Target;
 use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use stint_provisioning::{Blob, MAX_LEN, StaticIpv4};
+use stint_provisioning::{Blob, Credential, MAX_LEN, StaticIpv4};
 
 pub(crate) fn run(args: &BlobArgs) -> Result<(), Failure> {
     if args.show { show(Path::new(&args.subject)) } else { write(args) }
@@ -17,11 +17,7 @@ fn show(path: &Path) -> Result<(), Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::local(path.display(), error))?;
     let blob = Blob::parse(&bytes).map_err(|error| Failure::local(path.display(), error))?;
     println!("server    {}:{}", blob.host, blob.port);
-    match std::str::from_utf8(blob.identity) {
-        Ok(text) => println!("identity  {text}"),
-        Err(_) => println!("identity  0x{}", hex::encode(blob.identity)),
-    }
-    println!("key       {} bytes, not shown", blob.key.len());
+    show_credential(&blob.credential);
     match blob.device {
         None => println!("address   by DHCP"),
         Some(device) => {
@@ -36,6 +32,30 @@ fn show(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+fn show_credential(credential: &Credential<'_>) {
+    match credential {
+        Credential::PreShared { identity, key } => {
+            match std::str::from_utf8(identity) {
+                Ok(text) => println!("identity  {text}"),
+                Err(_) => println!("identity  0x{}", hex::encode(identity)),
+            }
+            println!("key       {} bytes, not shown", key.len());
+        }
+        Credential::RawKey { public, server, .. } => {
+            println!("key       raw, 32 bytes, not shown");
+            println!("public    {}", hex::encode(public));
+            println!("trusted   {}", hex::encode(server));
+        }
+        Credential::X509 { chain, anchors, name, .. } => {
+            println!("key       of a certificate, 32 bytes, not shown");
+            println!("chain     {} certificates", chain.count());
+            println!("anchors   {} certificates", anchors.count());
+            println!("name      {name}");
+        }
+        other => println!("credential of a kind that this program does not know: {other:?}"),
+    }
+}
+
 fn or_none(address: Option<Ipv4Addr>) -> String {
     address.map_or_else(|| "none".into(), |address| address.to_string())
 }
@@ -47,8 +67,7 @@ fn write(args: &BlobArgs) -> Result<(), Failure> {
     }
     let credentials = credentials::from_args(&args.key)?;
     let blob = Blob {
-        identity: &credentials.identity,
-        key: &credentials.key,
+        credential: Credential::PreShared { identity: &credentials.identity, key: &credentials.key },
         host: target.blob_host(),
         port: target.port,
         device: device(args)?,

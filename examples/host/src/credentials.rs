@@ -118,7 +118,11 @@ pub(crate) fn resolve(args: &PeerArgs) -> Result<(Target, Option<Credential>), F
             Target::parse(&format!("coaps://{}:{}/{path}", blob.host, blob.port))?
         }
     };
-    let key = PreShared { identity: blob.identity.to_vec(), key: blob.key.to_vec() };
+    let stint_provisioning::Credential::PreShared { identity, key } = blob.credential else {
+        let why = "it holds a private key for the device: give `stint` its own by --cert or --rpk";
+        return Err(Failure::local(path.display(), why));
+    };
+    let key = PreShared { identity: identity.to_vec(), key: key.to_vec() };
     Ok((target, Some(Credential::PreShared(key, args.offer.ecdhe))))
 }
 

@@ -45,6 +45,18 @@ pub enum Field {
     Device,
     /// The observed path.
     Observe,
+    /// The device's private key.
+    PrivateKey,
+    /// Its public key.
+    PublicKey,
+    /// The server's public key.
+    ServerKey,
+    /// The device's certificates.
+    Chain,
+    /// The trust anchors.
+    Anchors,
+    /// The name in the server's certificate.
+    ServerName,
 }
 
 impl fmt::Display for Field {
@@ -56,6 +68,12 @@ impl fmt::Display for Field {
             Field::Port => "the port (1 to 65535)",
             Field::Device => "the device's address (prefix 0 to 32)",
             Field::Observe => "the observed path (1 to 255 bytes of UTF-8)",
+            Field::PrivateKey => "the private key (32 bytes)",
+            Field::PublicKey => "the public key (91 bytes of DER)",
+            Field::ServerKey => "the server's public key (91 bytes of DER)",
+            Field::Chain => "the device's certificates (1 to 1,408 bytes)",
+            Field::Anchors => "the trust anchors' certificates (1 to 1,408 bytes)",
+            Field::ServerName => "the name in the server's certificate (1 to 253 visible ASCII characters)",
         })
     }
 }

@@ -1,7 +1,9 @@
 //! From flash: header, checksum, then the fields in order.
 
 use crate::crc::Crc;
-use crate::{Blob, BlobError, Field, HEADER_LEN, Host, MAGIC, StaticIpv4, VERSION, rule, tag};
+use crate::{
+    Blob, BlobError, Certificates, Credential, Field, HEADER_LEN, Host, MAGIC, StaticIpv4, VERSION, rule, tag,
+};
 use core::net::Ipv4Addr;
 
 pub(crate) fn parse(flash: &[u8]) -> Result<Blob<'_>, BlobError> {
@@ -11,8 +13,7 @@ pub(crate) fn parse(flash: &[u8]) -> Result<Blob<'_>, BlobError> {
         found.take(number, value)?;
     }
     let blob = Blob {
-        identity: found.identity.ok_or(BlobError::Missing(Field::Identity))?,
-        key: found.key.ok_or(BlobError::Missing(Field::Key))?,
+        credential: found.credential()?,
         host: found.host.ok_or(BlobError::Missing(Field::Host))?,
         port: found.port.ok_or(BlobError::Missing(Field::Port))?,
         device: found.device,
@@ -59,10 +60,17 @@ impl<'f> Fields<'f> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let (&[number, len], rest) = self.rest.split_first_chunk::<2>().ok_or(BlobError::Truncated)?;
+        let (&number, rest) = self.rest.split_first().ok_or(BlobError::Truncated)?;
         if number <= self.last {
             return Err(BlobError::Unexpected(number));
         }
+        let (len, rest) = if number < tag::LONG {
+            let (&len, rest) = rest.split_first().ok_or(BlobError::Truncated)?;
+            (u16::from(len), rest)
+        } else {
+            let (len, rest) = rest.split_first_chunk().ok_or(BlobError::Truncated)?;
+            (u16::from_be_bytes(*len), rest)
+        };
         let (value, rest) = rest.split_at_checked(usize::from(len)).ok_or(BlobError::Truncated)?;
         (self.rest, self.last) = (rest, number);
         Ok(Some((number, value)))
@@ -77,6 +85,12 @@ struct Found<'f> {
     port: Option<u16>,
     device: Option<StaticIpv4>,
     observe: Option<&'f str>,
+    private: Option<&'f [u8]>,
+    public: Option<&'f [u8]>,
+    server: Option<&'f [u8]>,
+    chain: Option<Certificates<'f>>,
+    anchors: Option<Certificates<'f>>,
+    name: Option<&'f str>,
 }
 
 impl<'f> Found<'f> {
@@ -98,9 +112,51 @@ impl<'f> Found<'f> {
                 });
             }
             tag::OBSERVE => self.observe = Some(text(value, Field::Observe)?),
+            tag::PRIVATE_KEY => self.private = Some(value),
+            tag::PUBLIC_KEY => self.public = Some(value),
+            tag::SERVER_KEY => self.server = Some(value),
+            tag::CHAIN => self.chain = Some(Certificates::new(value).ok_or(BlobError::Illegal(Field::Chain))?),
+            tag::ANCHORS => self.anchors = Some(Certificates::new(value).ok_or(BlobError::Illegal(Field::Anchors))?),
+            tag::SERVER_NAME => self.name = Some(text(value, Field::ServerName)?),
             _ => return Err(BlobError::Unexpected(number)),
         }
         Ok(())
+    }
+
+    /// The credential that the fields make, which must be one and whole.
+    fn credential(&self) -> Result<Credential<'f>, BlobError> {
+        let absent = |fields: &[(bool, u8)]| match fields.iter().find(|(there, _)| *there) {
+            Some((_, number)) => Err(BlobError::Unexpected(*number)),
+            None => Ok(()),
+        };
+        let shared = [(self.identity.is_some(), tag::IDENTITY), (self.key.is_some(), tag::KEY)];
+        let raw = [(self.public.is_some(), tag::PUBLIC_KEY), (self.server.is_some(), tag::SERVER_KEY)];
+        let certified = [
+            (self.chain.is_some(), tag::CHAIN),
+            (self.anchors.is_some(), tag::ANCHORS),
+            (self.name.is_some(), tag::SERVER_NAME),
+        ];
+        let Some(private) = self.private else {
+            absent(&raw)?;
+            absent(&certified)?;
+            return Ok(Credential::PreShared {
+                identity: self.identity.ok_or(BlobError::Missing(Field::Identity))?,
+                key: self.key.ok_or(BlobError::Missing(Field::Key))?,
+            });
+        };
+        absent(&shared)?;
+        let key = exact(Some(private), Field::PrivateKey)?;
+        if self.public.is_some() || self.server.is_some() {
+            absent(&certified)?;
+            let public = exact(self.public, Field::PublicKey)?;
+            return Ok(Credential::RawKey { key, public, server: exact(self.server, Field::ServerKey)? });
+        }
+        Ok(Credential::X509 {
+            key,
+            chain: self.chain.ok_or(BlobError::Missing(Field::Chain))?,
+            anchors: self.anchors.ok_or(BlobError::Missing(Field::Anchors))?,
+            name: self.name.ok_or(BlobError::Missing(Field::ServerName))?,
+        })
     }
 
     /// A server is named once: the three fields for it exclude each other.
@@ -119,6 +175,11 @@ fn given(octets: [u8; 4]) -> Option<Ipv4Addr> {
 
 fn text(value: &[u8], field: Field) -> Result<&str, BlobError> {
     core::str::from_utf8(value).map_err(|_| BlobError::Illegal(field))
+}
+
+/// A value of one length, borrowed.
+fn exact<const N: usize>(value: Option<&[u8]>, field: Field) -> Result<&[u8; N], BlobError> {
+    value.ok_or(BlobError::Missing(field))?.try_into().map_err(|_| BlobError::Illegal(field))
 }
 
 fn fixed<const N: usize>(value: &[u8], field: Field) -> Result<[u8; N], BlobError> {

@@ -4,8 +4,7 @@ use std::vec::Vec;
 
 fn full() -> Blob<'static> {
     Blob {
-        identity: b"Client_identity",
-        key: b"secretPSK",
+        credential: Credential::PreShared { identity: b"Client_identity", key: b"secretPSK" },
         host: Host::Name("coap.example.org"),
         port: 5684,
         device: Some(StaticIpv4 {
@@ -16,6 +15,16 @@ fn full() -> Blob<'static> {
         }),
         observe: Some("sensors/température"),
     }
+}
+
+fn raw_key() -> Credential<'static> {
+    Credential::RawKey { key: &[1; PRIVATE_KEY_LEN], public: &[2; PUBLIC_KEY_LEN], server: &[3; PUBLIC_KEY_LEN] }
+}
+
+fn certified() -> Credential<'static> {
+    let chain = Certificates::new(&[0, 2, 1, 2, 0, 1, 3]).unwrap();
+    let anchors = Certificates::new(&[0, 1, 4]).unwrap();
+    Credential::X509 { key: &[1; PRIVATE_KEY_LEN], chain, anchors, name: "server.example" }
 }
 
 fn written(blob: &Blob<'_>) -> Vec<u8> {
@@ -32,7 +41,9 @@ fn read(bytes: &[u8]) -> BlobError {
 fn raw(fields: &[(u8, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (number, value) in fields {
-        body.extend([*number, value.len() as u8]);
+        body.push(*number);
+        let len = (value.len() as u16).to_be_bytes();
+        body.extend(if *number < tag::LONG { &len[1..] } else { &len });
         body.extend(*value);
     }
     let total = (HEADER_LEN + body.len()) as u16;
@@ -54,8 +65,10 @@ fn what_is_written_is_read_again() {
     for host in hosts {
         for device in [None, full().device] {
             for observe in [None, Some("time")] {
-                let blob = Blob { host, device, observe, ..full() };
-                assert_eq!(Blob::parse(&written(&blob)), Ok(blob));
+                for credential in [full().credential, raw_key(), certified()] {
+                    let blob = Blob { credential, host, device, observe, ..full() };
+                    assert_eq!(Blob::parse(&written(&blob)), Ok(blob));
+                }
             }
         }
     }
@@ -81,13 +94,11 @@ fn the_readme_s_example_is_what_is_written() {
 fn the_largest_blob_has_the_stated_size() {
     let name = "n".repeat(MAX_NAME);
     let path = "p".repeat(MAX_PATH);
-    let blob = Blob {
-        identity: &[1; MAX_IDENTITY],
-        key: &[2; MAX_KEY],
-        host: Host::Name(&name),
-        observe: Some(&path),
-        ..full()
-    };
+    let certificates = [&[0x05, 0x7e][..], &[3; MAX_CERTIFICATES - 2]].concat();
+    let certificates = Certificates::new(&certificates).unwrap();
+    let credential =
+        Credential::X509 { key: &[1; PRIVATE_KEY_LEN], chain: certificates, anchors: certificates, name: &name };
+    let blob = Blob { credential, host: Host::Name(&name), observe: Some(&path), ..full() };
     assert_eq!(written(&blob).len(), MAX_LEN);
     assert_eq!(Blob::parse(&written(&blob)), Ok(blob));
 }
@@ -109,13 +120,15 @@ fn erased_flash_says_so() {
 
 #[test]
 fn every_truncation_is_detected() {
-    let blob = written(&full());
-    for len in 0..blob.len() {
-        assert_eq!(read(&blob[..len]), BlobError::Truncated, "{len} of {} bytes", blob.len());
-        // A write cut short leaves the rest erased.
-        let mut flash = blob[..len].to_vec();
-        flash.resize(4096, 0xff);
-        read(&flash);
+    for credential in [full().credential, raw_key(), certified()] {
+        let blob = written(&Blob { credential, ..full() });
+        for len in 0..blob.len() {
+            assert_eq!(read(&blob[..len]), BlobError::Truncated, "{len} of {} bytes", blob.len());
+            // A write cut short leaves the rest erased.
+            let mut flash = blob[..len].to_vec();
+            flash.resize(4096, 0xff);
+            read(&flash);
+        }
     }
 }
 
@@ -190,15 +203,55 @@ fn values_outside_their_rule_are_refused_in_reading_and_in_writing() {
     for (fields, field) in cases {
         assert_eq!(read(&raw(fields)), BlobError::Illegal(*field), "{fields:?}");
     }
+    let Credential::X509 { key, chain, anchors, .. } = certified() else { unreachable!() };
+    let none = Certificates::new(&[]).unwrap();
     let mut out = [0; MAX_LEN];
     for (blob, field) in [
-        (Blob { identity: b"", ..full() }, Field::Identity),
-        (Blob { key: &[0; 65], ..full() }, Field::Key),
+        (Blob { credential: Credential::PreShared { identity: b"", key: b"k" }, ..full() }, Field::Identity),
+        (Blob { credential: Credential::PreShared { identity: b"i", key: &[0; 65] }, ..full() }, Field::Key),
+        (Blob { credential: Credential::X509 { key, chain, anchors, name: "" }, ..full() }, Field::ServerName),
+        (Blob { credential: Credential::X509 { key, chain, anchors, name: "a b" }, ..full() }, Field::ServerName),
+        (Blob { credential: Credential::X509 { key, chain: none, anchors, name: "a" }, ..full() }, Field::Chain),
+        (Blob { credential: Credential::X509 { key, chain, anchors: none, name: "a" }, ..full() }, Field::Anchors),
         (Blob { host: Host::Name("::1"), ..full() }, Field::Host),
         (Blob { port: 0, ..full() }, Field::Port),
         (Blob { observe: Some(""), ..full() }, Field::Observe),
     ] {
         assert_eq!(write(&blob, &mut out), Err(BlobError::Illegal(field)));
+    }
+}
+
+#[test]
+fn fields_of_two_credentials_are_refused_and_so_is_half_of_one() {
+    const PRIVATE: (u8, &[u8]) = (tag::PRIVATE_KEY, &[1; 32]);
+    const PUBLIC: (u8, &[u8]) = (tag::PUBLIC_KEY, &[2; 91]);
+    const SERVER: (u8, &[u8]) = (tag::SERVER_KEY, &[3; 91]);
+    const CHAIN: (u8, &[u8]) = (tag::CHAIN, &[0, 1, 5]);
+    const ANCHORS: (u8, &[u8]) = (tag::ANCHORS, &[0, 1, 6]);
+    const NAME: (u8, &[u8]) = (tag::SERVER_NAME, b"n");
+    assert!(Blob::parse(&raw(&[IPV4, PORT, PRIVATE, PUBLIC, SERVER])).is_ok());
+    assert!(Blob::parse(&raw(&[IPV4, PORT, PRIVATE, CHAIN, ANCHORS, NAME])).is_ok());
+    let cases: &[(&[(u8, &[u8])], BlobError)] = &[
+        (&[IDENTITY, KEY, IPV4, PORT, PUBLIC], BlobError::Unexpected(tag::PUBLIC_KEY)),
+        (&[IDENTITY, KEY, IPV4, PORT, SERVER], BlobError::Unexpected(tag::SERVER_KEY)),
+        (&[IDENTITY, KEY, IPV4, PORT, NAME], BlobError::Unexpected(tag::SERVER_NAME)),
+        (&[IDENTITY, IPV4, PORT, PRIVATE, PUBLIC, SERVER], BlobError::Unexpected(tag::IDENTITY)),
+        (&[KEY, IPV4, PORT, PRIVATE, CHAIN, ANCHORS, NAME], BlobError::Unexpected(tag::KEY)),
+        (&[IPV4, PORT, PRIVATE, PUBLIC, SERVER, CHAIN], BlobError::Unexpected(tag::CHAIN)),
+        (&[IPV4, PORT, PRIVATE, PUBLIC], BlobError::Missing(Field::ServerKey)),
+        (&[IPV4, PORT, PRIVATE, SERVER], BlobError::Missing(Field::PublicKey)),
+        (&[IPV4, PORT, PRIVATE], BlobError::Missing(Field::Chain)),
+        (&[IPV4, PORT, PRIVATE, CHAIN], BlobError::Missing(Field::Anchors)),
+        (&[IPV4, PORT, PRIVATE, CHAIN, ANCHORS], BlobError::Missing(Field::ServerName)),
+        (&[IPV4, PORT, (tag::PRIVATE_KEY, &[1; 31]), PUBLIC, SERVER], BlobError::Illegal(Field::PrivateKey)),
+        (&[IPV4, PORT, PRIVATE, (tag::PUBLIC_KEY, &[2; 90]), SERVER], BlobError::Illegal(Field::PublicKey)),
+        (&[IPV4, PORT, PRIVATE, PUBLIC, (tag::SERVER_KEY, &[2; 92])], BlobError::Illegal(Field::ServerKey)),
+        (&[IPV4, PORT, PRIVATE, (tag::CHAIN, &[0, 2, 5]), ANCHORS, NAME], BlobError::Illegal(Field::Chain)),
+        (&[IPV4, PORT, PRIVATE, CHAIN, (tag::ANCHORS, &[0, 0]), NAME], BlobError::Illegal(Field::Anchors)),
+        (&[IPV4, PORT, PRIVATE, CHAIN, ANCHORS, (tag::SERVER_NAME, &[0xff])], BlobError::Illegal(Field::ServerName)),
+    ];
+    for (fields, error) in cases {
+        assert_eq!(read(&raw(fields)), *error, "{fields:?}");
     }
 }
 
@@ -216,4 +269,8 @@ fn a_buffer_too_small_is_told_the_size() {
 fn the_key_is_not_printed() {
     let shown = std::format!("{:?}", full());
     assert!(!shown.contains("secretPSK") && !shown.contains("115, 101, 99"), "{shown}");
+    for credential in [raw_key(), certified()] {
+        let shown = std::format!("{:?}", Blob { credential, ..full() });
+        assert!(!shown.contains("1, 1, 1"), "{shown}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Into a buffer: the fields behind a header that is filled in last.
 
 use crate::crc::Crc;
-use crate::{Blob, BlobError, HEADER_LEN, Host, MAGIC, MAX_LEN, VERSION, rule, tag};
+use crate::{Blob, BlobError, Credential, HEADER_LEN, Host, MAGIC, MAX_LEN, VERSION, rule, tag};
 use core::net::Ipv4Addr;
 
 /// Writes `blob` to the start of `out` and says how many bytes it took. What follows them is left as it was.
@@ -29,8 +29,10 @@ pub fn write(blob: &Blob<'_>, out: &mut [u8]) -> Result<usize, BlobError> {
 }
 
 fn fields(blob: &Blob<'_>, cursor: &mut Cursor<'_>) {
-    cursor.field(tag::IDENTITY, blob.identity);
-    cursor.field(tag::KEY, blob.key);
+    if let Credential::PreShared { identity, key } = blob.credential {
+        cursor.field(tag::IDENTITY, identity);
+        cursor.field(tag::KEY, key);
+    }
     match blob.host {
         Host::Name(name) => cursor.field(tag::NAME, name.as_bytes()),
         Host::Ipv4(address) => cursor.field(tag::IPV4, &address.octets()),
@@ -45,6 +47,20 @@ fn fields(blob: &Blob<'_>, cursor: &mut Cursor<'_>) {
     }
     if let Some(path) = blob.observe {
         cursor.field(tag::OBSERVE, path.as_bytes());
+    }
+    match blob.credential {
+        Credential::PreShared { .. } => {}
+        Credential::RawKey { key, public, server } => {
+            cursor.field(tag::PRIVATE_KEY, key);
+            cursor.field(tag::PUBLIC_KEY, public);
+            cursor.field(tag::SERVER_KEY, server);
+        }
+        Credential::X509 { key, chain, anchors, name } => {
+            cursor.field(tag::PRIVATE_KEY, key);
+            cursor.field(tag::CHAIN, chain.as_bytes());
+            cursor.field(tag::ANCHORS, anchors.as_bytes());
+            cursor.field(tag::SERVER_NAME, name.as_bytes());
+        }
     }
 }
 
@@ -62,9 +78,15 @@ impl Cursor<'_> {
         self.at = self.at.saturating_add(bytes.len());
     }
 
-    /// The rules hold every value to 255 bytes, so that the cast loses nothing.
+    /// The rules hold every value to what its length can say, so that no cast loses anything.
     fn field(&mut self, number: u8, value: &[u8]) {
-        self.put(&[number, value.len() as u8]);
+        self.put(&[number]);
+        let [high, low] = (value.len() as u16).to_be_bytes();
+        if number < tag::LONG {
+            self.put(&[low])
+        } else {
+            self.put(&[high, low])
+        }
         self.put(value);
     }
 }

@@ -6,7 +6,7 @@ use crate::peers::{IDENTITY, KEY, Libcoap, Peer};
 use crate::qemu::{self, Boot, Machine, Network, Pace};
 use crate::setup::{self, Image};
 use std::time::{Duration, Instant};
-use stint_provisioning::{Blob, Host};
+use stint_provisioning::{Blob, Credential, Host};
 
 /// No run takes longer: five notifications come one a second.
 const LIMIT: Duration = Duration::from_secs(90);
@@ -64,8 +64,7 @@ fn play(
 
     let mut sector = [0; stint_provisioning::MAX_LEN];
     let blob = Blob {
-        identity: IDENTITY,
-        key: KEY,
+        credential: Credential::PreShared { identity: IDENTITY, key: KEY },
         // The host's loopback, as the emulated network shows it.
         host: Host::Ipv4([10, 0, 2, 2].into()),
         port: address.port(),

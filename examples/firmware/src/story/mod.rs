@@ -3,6 +3,8 @@
 //!
 //! A line that starts with `@` holds figures, for programs: `@step <name> instructions=… stack=… ms=… sent=… …`.
 
+#[cfg(feature = "public-keys")]
+pub mod public_keys;
 mod session;
 pub mod sleeper;
 
@@ -29,12 +31,14 @@ use stint_dtls::crypto::{Aeads, Crypto, PreSharedKey};
 use stint_dtls::{Client, MemoryFor, Psk};
 use stint_net::smoltcp_udp::SmoltcpUdp;
 use stint_net::{Inbox, Outbox, Pump};
-use stint_provisioning::{Blob, Host};
+use stint_provisioning::{Blob, Credential, Host};
 
 /// The AEADs of the story that is told.
 type Both = (Aes128Ccm8, Aes128Ccm);
-type Provider<C> = Crypto<Sha256, C, Random>;
+type Provider<C, X = ()> = Crypto<Sha256, C, Random, X>;
 type Auth = Psk<'static, PreSharedKey<'static>>;
+/// A conversation under a pre-shared key.
+type PskSession<'s, N, C> = Session<'s, N, Auth, Provider<C>>;
 
 /// Bytes of the largest datagram in either direction: a block of 256 bytes and what CoAP and DTLS put around it.
 const DATAGRAM: usize = 384;
@@ -68,6 +72,40 @@ impl<C: Aeads> Memory<C> {
         inbox: [0; DATAGRAM + 1],
         outbox: [0; DATAGRAM],
     };
+
+    /// Its parts.
+    fn parts(&'static mut self) -> Lent<Auth, Provider<C>> {
+        Lent {
+            network: &mut self.network,
+            dtls: &mut self.dtls,
+            reassembly: &mut self.reassembly,
+            slots: &mut self.slots,
+            store: &mut self.store,
+            inbox: &mut self.inbox,
+            outbox: &mut self.outbox,
+        }
+    }
+}
+
+/// What is lent, in parts.
+struct Lent<A: stint_dtls::auth::Auth<P>, P: stint_dtls::crypto::Provider>
+where
+    MemoryFor<A, P>: 'static,
+{
+    network: &'static mut Buffers,
+    dtls: &'static mut MemoryFor<A, P>,
+    reassembly: &'static mut [u8],
+    slots: &'static mut [Slot],
+    store: &'static mut [u8],
+    inbox: &'static mut [u8],
+    outbox: &'static mut [u8],
+}
+
+/// A pre-shared key, as the blob has it.
+fn pre_shared(blob: &Blob<'static>) -> Result<Auth, Stop> {
+    let Credential::PreShared { identity, key } = blob.credential else { return Err(Stop::Credential) };
+    let key = PreSharedKey::new(key).map_err(|_| Stop::Key)?;
+    Psk::new(identity, key).map_err(|_| Stop::Key)
 }
 
 /// Does it all. True: all went well.
@@ -81,9 +119,11 @@ pub fn run<B: Board>(
     let mut meter = Meter::new(Clock::start(syst, B::HERTZ, B::PER_INSTRUCTION));
     say!(console, "{}: Stint {}, no heap", B::NAME, env!("CARGO_PKG_VERSION"));
     let aeads = (Aes128Ccm8, Aes128Ccm);
-    let told = prepare(board, &mut console, &mut meter, memory, sockets, aeads, None, |session, led, blob, body| {
-        converse(session, led, B::NAME, body, blob.observe.unwrap_or("time"))
-    });
+    let (lent, suits) = (memory.parts(), (aeads, ()));
+    let told =
+        prepare(board, &mut console, &mut meter, lent, sockets, suits, None, pre_shared, |session, led, blob, body| {
+            converse(session, led, B::NAME, body, blob.observe.unwrap_or("time"))
+        });
     over(&mut console, told)
 }
 
@@ -98,15 +138,16 @@ fn over(console: &mut Console, told: Result<(), Stop>) -> bool {
 
 /// Sets up all that a story needs, and tells it. `port`: the local one, where it must be a certain one.
 #[expect(clippy::too_many_arguments, reason = "each of them is one of the board's or the story's parts")]
-fn prepare<B: Board, C: Aeads>(
+fn prepare<B: Board, C: Aeads, X, A: stint_dtls::auth::Auth<Provider<C, X>>>(
     board: &mut B,
     console: &mut Console,
     meter: &mut Meter,
-    memory: &'static mut Memory<C>,
+    memory: Lent<A, Provider<C, X>>,
     sockets: &'static mut Sockets,
-    aeads: C,
+    (aeads, kx): (C, X),
     port: Option<u16>,
-    tell: impl FnOnce(&mut Session<'_, B::Nic, C>, &mut B::Led, &Blob<'_>, Pattern) -> Result<(), Stop>,
+    credential: impl FnOnce(&Blob<'static>) -> Result<A, Stop>,
+    tell: impl FnOnce(&mut Session<'_, B::Nic, A, Provider<C, X>>, &mut B::Led, &Blob<'_>, Pattern) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let options = Options::read();
     let blob = Blob::parse(board.provisioning()).map_err(Stop::Provisioning)?;
@@ -117,7 +158,7 @@ fn prepare<B: Board, C: Aeads>(
     let mut random = Random::new(options.seed);
     let seed = random.try_next_u64().map_err(|_| Stop::Entropy)?;
     meter.begin();
-    let mut network = Network::new(nic, seed, meter.now(), &mut memory.network, sockets);
+    let mut network = Network::new(nic, seed, meter.now(), memory.network, sockets);
     let address = network.configure(nic, meter, blob.device, Duration::from_secs(60)).ok_or(Stop::Address)?;
     session::report(console, "address", &meter.took(), Default::default(), Default::default());
     say!(console, "my address is {address}");
@@ -128,31 +169,30 @@ fn prepare<B: Board, C: Aeads>(
     let net = SmoltcpUdp::connect(nic, &mut network.interface, &mut network.sockets, network.udp, port, server);
     let net = Counted::new(net.map_err(Stop::Network)?);
 
-    let key = PreSharedKey::new(blob.key).map_err(|_| Stop::Key)?;
-    let auth = Psk::new(blob.identity, key).map_err(|_| Stop::Key)?;
+    let auth = credential(&blob)?;
     let mut coap_seed = [0; 16];
     random.try_fill_bytes(&mut coap_seed).map_err(|_| Stop::Entropy)?;
-    let provider = Crypto { hash: Sha256, aeads, random, kx: () };
+    let provider = Crypto { hash: Sha256, aeads, random, kx };
     let mut config = stint_dtls::Config::new();
     config.transmissions = options.transmissions.unwrap_or(config.transmissions);
     config.initial_timeout = options.initial.unwrap_or(config.initial_timeout);
-    let mut dtls = Client::new(config, auth, provider, &mut memory.dtls, &mut memory.reassembly);
+    let mut dtls = Client::new(config, auth, provider, memory.dtls, memory.reassembly);
 
     let mut config = stint_coap::Config::DEFAULT;
     config.block_size = BlockSize::for_buffer(MESSAGE);
     config.max_retransmit = options.retransmit.unwrap_or(config.max_retransmit);
     config.ack_timeout = options.ack.unwrap_or(config.ack_timeout);
-    let mut coap = Endpoint::new(config, coap_seed, &mut memory.slots, &mut memory.store);
+    let mut coap = Endpoint::new(config, coap_seed, memory.slots, memory.store);
     let body = Pattern { len: options.body };
-    let outbox = Outbox::new(&mut memory.outbox);
+    let outbox = Outbox::new(memory.outbox);
     let pump = Pump { net, dtls: &mut dtls, coap: &mut coap, source: body, outbox };
-    let mut session = Session { pump, inbox: Inbox::new(&mut memory.inbox), meter, console };
+    let mut session = Session { pump, inbox: Inbox::new(memory.inbox), meter, console, turns: 0 };
     tell(&mut session, led, &blob, body)
 }
 
 /// What is said to the server.
 fn converse<N: crate::board::Nic>(
-    session: &mut Session<'_, N, Both>,
+    session: &mut PskSession<'_, N, Both>,
     led: &mut impl Led,
     name: &str,
     body: Pattern,
@@ -186,7 +226,7 @@ fn converse<N: crate::board::Nic>(
 
 /// Sends a large body and fetches it again. A server may take a last block that comes twice, because its acknowledgement was lost, for the first
 /// one of another body, and mix both up (RFC 7252 4.5 asks it to know the message again; libcoap 4.3.1 does not). PUT may be repeated, so it is.
-fn transfer<N: crate::board::Nic>(session: &mut Session<'_, N, Both>, path: &str, body: Pattern) -> Result<(), Stop> {
+fn transfer<N: crate::board::Nic>(session: &mut PskSession<'_, N, Both>, path: &str, body: Pattern) -> Result<(), Stop> {
     let upload = Request { body: Body::Source(0), ..Request::new(Code::PUT, path) };
     for _ in 0..5 {
         session.step("upload", |session| session.exchange(&upload, Code::CHANGED, |_, _| true))?;

@@ -1,6 +1,5 @@
 //! One conversation: the loop around the pump, and what is told of it.
 
-use super::{Auth, Provider};
 use crate::board::Nic;
 use crate::body::Pattern;
 use crate::console::Console;
@@ -11,7 +10,8 @@ use core::fmt;
 use core::time::Duration;
 use stint_coap::{Code, Endpoint, Failure, Outcome, Request, RequestError, Response};
 use stint_dtls::ImportError;
-use stint_dtls::crypto::Aeads;
+use stint_dtls::auth::Auth;
+use stint_dtls::crypto::Provider;
 use stint_net::smoltcp_udp::{SmoltcpError, SmoltcpUdp};
 use stint_net::{Happened, Inbox, Pump, PumpError};
 use stint_provisioning::BlobError;
@@ -28,6 +28,11 @@ pub enum Stop {
     Host,
     /// The identity or the key has a length that DTLS does not take.
     Key,
+    /// The blob's credential is of another kind than this program's.
+    Credential,
+    /// A certificate in the blob cannot be read.
+    #[cfg(feature = "public-keys")]
+    Certificate(stint_dtls::CertificateError),
     /// There is no random source.
     Entropy,
     /// DHCP gave no address.
@@ -62,6 +67,11 @@ impl fmt::Display for Stop {
             Stop::Provisioning(error) => error.fmt(f),
             Stop::Host => f.write_str("the server must be given by its IPv4 address: there is no DNS here"),
             Stop::Key => f.write_str("the identity must have 1 to 128 bytes, and the key 1 to 64"),
+            Stop::Credential => {
+                f.write_str("the provisioning blob has a credential of another kind than this program's")
+            }
+            #[cfg(feature = "public-keys")]
+            Stop::Certificate(error) => error.fmt(f),
             Stop::Entropy => f.write_str("there is no random source; in an emulator, build with insecure-test-rng"),
             Stop::Address => f.write_str("no address from DHCP"),
             Stop::Network(error) => error.fmt(f),
@@ -88,14 +98,16 @@ pub(super) enum Verdict {
 }
 
 /// A conversation with the server.
-pub(super) struct Session<'s, N: Nic, C: Aeads> {
-    pub(super) pump: Pump<'s, 's, 's, Counted<SmoltcpUdp<'s, 'static, N>>, Auth, Provider<C>, Pattern>,
+pub(super) struct Session<'s, N: Nic, A: Auth<P>, P: Provider> {
+    pub(super) pump: Pump<'s, 's, 's, Counted<SmoltcpUdp<'s, 'static, N>>, A, P, Pattern>,
     pub(super) inbox: Inbox<'s>,
     pub(super) meter: &'s mut Meter,
     pub(super) console: &'s mut Console,
+    /// How often the loop came round with work to do at once: operations, and an element that is busy with one.
+    pub(super) turns: u32,
 }
 
-impl<N: Nic, C: Aeads> Session<'_, N, C> {
+impl<N: Nic, A: Auth<P>, P: Provider> Session<'_, N, A, P> {
     /// Runs a step and tells what it took.
     pub(super) fn step(&mut self, name: &str, step: impl FnOnce(&mut Self) -> Result<(), Stop>) -> Result<(), Stop> {
         let before = self.pump.net.traffic;
@@ -123,10 +135,11 @@ impl<N: Nic, C: Aeads> Session<'_, N, C> {
                     }
                 }
                 Err(nb::Error::WouldBlock) if now >= limit => return Err(Stop::Late),
-                Err(nb::Error::WouldBlock) => {
-                    let deadline = self.pump.poll_timeout().unwrap_or(limit).min(limit);
-                    self.meter.sleep(self.pump.net.net.device, Some(deadline));
-                }
+                Err(nb::Error::WouldBlock) => match self.pump.poll_timeout().unwrap_or(limit).min(limit) {
+                    // Here a product feeds its watchdog, and does all else that it has to do.
+                    Duration::ZERO => self.turns = self.turns.saturating_add(1),
+                    deadline => self.meter.sleep(self.pump.net.net.device, Some(deadline)),
+                },
                 Err(nb::Error::Other(error)) => return Err(Stop::Pump(error)),
             }
         }

@@ -7,8 +7,8 @@
 //! 3. Before the numbers reserved run out, and every few exchanges, there is a checkpoint.
 //! 4. At the end the association is handed over to the flash, and the program ends.
 
-use super::session::{Session, Stop};
-use super::{Auth, Provider, over, prepare};
+use super::session::Stop;
+use super::{Auth, Provider, PskSession, over, pre_shared, prepare};
 use crate::board::{Board, Nic};
 use crate::clock::Clock;
 use crate::console::Console;
@@ -57,14 +57,14 @@ pub fn run<B: Board>(
     let mut store = Store { journal, counter: Counter::open(), record: Record::EMPTY };
     let found = store.journal.read(&mut store.record);
     let port = Some(store.record.port()).filter(|port| found && *port != 0);
-    let aeads = Sleeping(Aes128Ccm8);
-    let lived = prepare(board, &mut console, &mut meter, memory, sockets, aeads, port, |session, _, _, _| {
+    let (lent, suits) = (memory.parts(), (Sleeping(Aes128Ccm8), ()));
+    let lived = prepare(board, &mut console, &mut meter, lent, sockets, suits, port, pre_shared, |session, _, _, _| {
         live(session, &mut store, found)
     });
     over(&mut console, lived)
 }
 
-fn live<N: Nic>(session: &mut Session<'_, N, Sleeps>, store: &mut Store, found: bool) -> Result<(), Stop> {
+fn live<N: Nic>(session: &mut PskSession<'_, N, Sleeps>, store: &mut Store, found: bool) -> Result<(), Stop> {
     if found {
         wake(session, store)?;
     }
@@ -95,7 +95,7 @@ fn live<N: Nic>(session: &mut Session<'_, N, Sleeps>, store: &mut Store, found: 
 }
 
 /// Takes up what the flash holds.
-fn wake<N: Nic>(session: &mut Session<'_, N, Sleeps>, store: &mut Store) -> Result<(), Stop> {
+fn wake<N: Nic>(session: &mut PskSession<'_, N, Sleeps>, store: &mut Store) -> Result<(), Stop> {
     let Store { journal, counter, record } = store;
     let kept = match session.pump.dtls.import(record, RESERVE) {
         Ok(reservation) => keep(reservation, journal, counter, session.console),
@@ -111,14 +111,14 @@ fn wake<N: Nic>(session: &mut Session<'_, N, Sleeps>, store: &mut Store) -> Resu
     Ok(())
 }
 
-fn shake<N: Nic>(session: &mut Session<'_, N, Sleeps>, store: &mut Store) -> Result<(), Stop> {
+fn shake<N: Nic>(session: &mut PskSession<'_, N, Sleeps>, store: &mut Store) -> Result<(), Stop> {
     session.pump.net.net.renew();
     session.connect()?;
     say!(session.console, "@handshake");
     export(session, store, RESERVE)
 }
 
-fn export<N: Nic>(session: &mut Session<'_, N, Sleeps>, store: &mut Store, reserve: u32) -> Result<(), Stop> {
+fn export<N: Nic>(session: &mut PskSession<'_, N, Sleeps>, store: &mut Store, reserve: u32) -> Result<(), Stop> {
     let Store { journal, counter, record } = store;
     record.set_port(session.pump.net.net.local_port());
     let reservation = session.pump.dtls.export(reserve, record).map_err(Stop::Export)?;
@@ -146,7 +146,7 @@ fn keep(
 }
 
 /// Sends what needs no answer: non-confirmable GETs (RFC 7252 4.3).
-fn one_way<N: Nic>(session: &mut Session<'_, N, Sleeps>) -> Result<(), Stop> {
+fn one_way<N: Nic>(session: &mut PskSession<'_, N, Sleeps>) -> Result<(), Stop> {
     for id in 0..3 {
         let now = session.meter.now();
         let pump = &mut session.pump;
