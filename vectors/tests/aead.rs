@@ -6,14 +6,10 @@ use stint_dtls::crypto::Aeads;
 use stint_dtls::crypto::soft::{Aes128Gcm, ChaCha20Poly1305};
 use stint_vectors::{Aead, wycheproof_chacha20_poly1305, wycheproof_gcm};
 
+type Split = fn(&[u8], [u8; 12]) -> (Vec<u8>, [u8; 12]);
+
 /// Replays the cases with our sizes, says what was not and why, and checks how many were. `split` makes the key kept and the nonce given of key and nonce.
-fn replay<A: Aeads>(
-    name: &str,
-    mut aead: A,
-    cases: &[Aead],
-    split: fn(&[u8], [u8; 12]) -> (Vec<u8>, [u8; 12]),
-    expected: [usize; 2],
-) {
+fn replay<A: Aeads>(name: &str, mut aead: A, cases: &[Aead], split: Split, expected: [usize; 2]) {
     let mut done = [0, 0];
     let mut skipped: BTreeMap<String, usize> = BTreeMap::new();
     let lens = A::lens(0);

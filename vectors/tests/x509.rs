@@ -139,7 +139,7 @@ fn chains<'a>(peer: &'a [u8], intermediates: &'a [Vec<u8>]) -> Vec<Vec<&'a [u8]>
 fn time(text: &str) -> UnixTime {
     let number = |range: std::ops::Range<usize>| text[range].parse::<u64>().unwrap();
     let (year, month, day) = (number(0..4), number(5..7), number(8..10));
-    let leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let months = [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let days = (1970..year).map(|year| 365 + u64::from(leap(year))).sum::<u64>()
         + months[..month as usize - 1].iter().sum::<u64>()

@@ -217,7 +217,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     pub(crate) fn deadline(&self) -> Option<Duration> {
         let Memory { at, alert, flight, .. } = &*self.memory;
         let idle = matches!(at, At::Idle | At::Established);
-        if alert.is_some() || matches!(at, At::Work(_)) || (A::RESUMES && *at == At::Established && flight.is_sending()) {
+        if alert.is_some() || matches!(at, At::Work(_)) || (A::RESUMES && *at == At::Established && flight.is_sending())
+        {
             Some(Duration::ZERO)
         } else if idle {
             None

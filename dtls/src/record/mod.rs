@@ -10,9 +10,9 @@ mod portable;
 #[cfg(feature = "soft")]
 mod captures;
 
+use channel::SEQUENCE_END;
 pub(crate) use channel::{Channel, Dropped, IvBlock, KeyBlock, Opened};
 pub(crate) use portable::PORTABLE;
-use channel::SEQUENCE_END;
 use replay::Window;
 
 /// The longest Connection ID in either direction, in bytes.

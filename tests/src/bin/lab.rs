@@ -20,10 +20,29 @@ enum Command {
     Verify(verify::Options),
     /// Measure flash, RAM, stack, instructions and wire bytes
     Footprint(footprint::Options),
-    /// Run the long campaigns: many handshakes over bad links
-    Campaign(campaign::Options),
+    /// Run the long campaigns: many handshakes over bad links, and a board whose power fails again and again
+    Campaign(Campaign),
     /// Kill sleeping firmware in QEMU at random points, and look for record numbers that come twice
     Power(power::Options),
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct Campaign {
+    #[command(flatten)]
+    links: campaign::Options,
+    /// How often the power of sleeping firmware fails, with a counter against old copies and without
+    #[arg(long, default_value_t = 200)]
+    kills: u32,
+}
+
+impl Campaign {
+    fn run(&self) -> Result<(), String> {
+        campaign::run(&self.links)?;
+        if self.kills == 0 {
+            return Ok(());
+        }
+        power::run(&power::Options { kills: self.kills, seed: self.links.seed })
+    }
 }
 
 fn main() -> ExitCode {
@@ -31,7 +50,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Verify(options) => verify::run(&options),
         Command::Footprint(options) => footprint::run(&options),
-        Command::Campaign(options) => campaign::run(&options),
+        Command::Campaign(options) => options.run(),
         Command::Power(options) => power::run(&options),
     };
     match done {
