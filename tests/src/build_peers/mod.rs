@@ -1,6 +1,6 @@
 //! Peers that no package brings: built once from published source into the user's cache folder.
 //!
-//! Promises: a folder's name holds the version and a digest of how it is built, so that what is there is what was asked for; of tests side by
+//! Promises: a folder's name holds a digest of the version and of how it is built, so that what is there is what was asked for; of tests side by
 //! side, as processes too, one builds and the others wait; it says what it builds and how long that took.
 
 mod mbedtls;
