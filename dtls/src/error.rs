@@ -162,7 +162,7 @@ impl fmt::Display for Error {
                 f.write_str("the server's answer never came whole")
             }
             Self::Timeout { flight: Flight::Finished, peer: Peer::Silent } => {
-                f.write_str("the server fell silent after our Finished: it is gone, or the key or the identity is wrong and it does not say so")
+                f.write_str("the server fell silent after our Finished: it is gone, or it does not take our key, identity or certificate and does not say so")
             }
             Self::Timeout { flight: Flight::Finished, peer: Peer::Repeated } => f.write_str(
                 "the server repeated its flight and did not accept ours: the key or the identity is probably wrong",

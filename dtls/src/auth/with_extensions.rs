@@ -54,7 +54,7 @@ impl<'b, A> WithExtensions<'b, A> {
     }
 
     /// Asks for records of no more than so much plaintext, both ways (RFC 6066 4). For servers that do not know record_size_limit; a server that knows
-    /// both takes that one (RFC 8449 5).
+    /// both takes that one (RFC 8449 5). GnuTLS 3.7 then reads no more of a datagram than one such record: keep `Config::mtu` as small.
     #[must_use]
     pub fn max_fragment_length(self, length: MaxFragmentLength) -> Self {
         Self { max_fragment_length: Some(length), ..self }

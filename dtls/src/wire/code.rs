@@ -187,7 +187,7 @@ impl fmt::Display for Suite {
     }
 }
 
-/// The description of an alert (RFC 5246 7.2; RFC 4279 6; RFC 6066 9).
+/// The description of an alert (RFC 5246 7.2; RFC 4279 6; RFC 6066 9; RFC 7301 3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alert(pub u8);
 
@@ -200,10 +200,14 @@ impl Alert {
     pub const BAD_RECORD_MAC: Self = Self(20);
     /// handshake_failure.
     pub const HANDSHAKE_FAILURE: Self = Self(40);
+    /// no_certificate, which TLS no longer has (RFC 5246 7.2) and servers still send.
+    pub const NO_CERTIFICATE: Self = Self(41);
     /// bad_certificate.
     pub const BAD_CERTIFICATE: Self = Self(42);
     /// unsupported_certificate.
     pub const UNSUPPORTED_CERTIFICATE: Self = Self(43);
+    /// certificate_revoked.
+    pub const CERTIFICATE_REVOKED: Self = Self(44);
     /// certificate_expired.
     pub const CERTIFICATE_EXPIRED: Self = Self(45);
     /// certificate_unknown.
@@ -212,6 +216,8 @@ impl Alert {
     pub const ILLEGAL_PARAMETER: Self = Self(47);
     /// unknown_ca.
     pub const UNKNOWN_CA: Self = Self(48);
+    /// access_denied.
+    pub const ACCESS_DENIED: Self = Self(49);
     /// decode_error.
     pub const DECODE_ERROR: Self = Self(50);
     /// decrypt_error.
@@ -228,8 +234,12 @@ impl Alert {
     pub const NO_RENEGOTIATION: Self = Self(100);
     /// unsupported_extension.
     pub const UNSUPPORTED_EXTENSION: Self = Self(110);
+    /// unrecognized_name.
+    pub const UNRECOGNIZED_NAME: Self = Self(112);
     /// unknown_psk_identity.
     pub const UNKNOWN_PSK_IDENTITY: Self = Self(115);
+    /// no_application_protocol.
+    pub const NO_APPLICATION_PROTOCOL: Self = Self(120);
 }
 
 impl fmt::Display for Alert {
@@ -239,6 +249,11 @@ impl fmt::Display for Alert {
             Self::UNEXPECTED_MESSAGE => "unexpected_message",
             Self::BAD_RECORD_MAC => "bad_record_mac",
             Self::HANDSHAKE_FAILURE => "handshake_failure",
+            Self::NO_CERTIFICATE => "no_certificate",
+            Self::CERTIFICATE_REVOKED => "certificate_revoked",
+            Self::ACCESS_DENIED => "access_denied",
+            Self::UNRECOGNIZED_NAME => "unrecognized_name",
+            Self::NO_APPLICATION_PROTOCOL => "no_application_protocol",
             Self::BAD_CERTIFICATE => "bad_certificate",
             Self::UNSUPPORTED_CERTIFICATE => "unsupported_certificate",
             Self::CERTIFICATE_EXPIRED => "certificate_expired",
