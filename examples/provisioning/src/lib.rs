@@ -219,7 +219,9 @@ mod tag {
 
 /// The rules of one field, the same for writing and for reading.
 mod rule {
-    use super::{Blob, BlobError, Credential, Field, Host, MAX_CERTIFICATES, MAX_IDENTITY, MAX_KEY, MAX_NAME, MAX_PATH};
+    use super::{
+        Blob, BlobError, Credential, Field, Host, MAX_CERTIFICATES, MAX_IDENTITY, MAX_KEY, MAX_NAME, MAX_PATH,
+    };
     use core::net::Ipv4Addr;
 
     pub(crate) fn check(blob: &Blob<'_>) -> Result<(), BlobError> {
