@@ -226,7 +226,11 @@ fn converse<N: crate::board::Nic>(
 
 /// Sends a large body and fetches it again. A server may take a last block that comes twice, because its acknowledgement was lost, for the first
 /// one of another body, and mix both up (RFC 7252 4.5 asks it to know the message again; libcoap 4.3.1 does not). PUT may be repeated, so it is.
-fn transfer<N: crate::board::Nic>(session: &mut PskSession<'_, N, Both>, path: &str, body: Pattern) -> Result<(), Stop> {
+fn transfer<N: crate::board::Nic>(
+    session: &mut PskSession<'_, N, Both>,
+    path: &str,
+    body: Pattern,
+) -> Result<(), Stop> {
     let upload = Request { body: Body::Source(0), ..Request::new(Code::PUT, path) };
     for _ in 0..5 {
         session.step("upload", |session| session.exchange(&upload, Code::CHANGED, |_, _| true))?;

@@ -148,11 +148,8 @@ fn asleep<A: Auth<Provider>>(client: &mut Client<'_, A, Provider>) {
         if opaque(true) { client.export(opaque(1), &mut record) } else { client.import(&mut record, opaque(1)) };
     let Ok(mut reservation) = reservation else { return };
     opaque(reservation.hears());
-    let stamped = if opaque(true) {
-        reservation.stamp(&mut Nothing).ok()
-    } else {
-        reservation.stamp_unprotected().ok()
-    };
+    let stamped =
+        if opaque(true) { reservation.stamp(&mut Nothing).ok() } else { reservation.stamp_unprotected().ok() };
     if let Some(stamped) = stamped {
         opaque(stamped.bytes());
         stamped.commit();
