@@ -47,7 +47,7 @@ impl Meter {
         let before = value();
         let result = called(call);
         let ticks = before.wrapping_sub(value());
-        self.instructions += (u64::from(ticks) * 5 >> 4) as usize;
+        self.instructions += ((u64::from(ticks) * 5) >> 4) as usize;
         self.stack = self.stack.max(top.saturating_sub(deepest()));
         result
     }
