@@ -231,7 +231,8 @@ fn fields_of_two_credentials_are_refused_and_so_is_half_of_one() {
     const NAME: (u8, &[u8]) = (tag::SERVER_NAME, b"n");
     assert!(Blob::parse(&raw(&[IPV4, PORT, PRIVATE, PUBLIC, SERVER])).is_ok());
     assert!(Blob::parse(&raw(&[IPV4, PORT, PRIVATE, CHAIN, ANCHORS, NAME])).is_ok());
-    let cases: &[(&[(u8, &[u8])], BlobError)] = &[
+    type Fields<'a> = &'a [(u8, &'a [u8])];
+    let cases: &[(Fields<'_>, BlobError)] = &[
         (&[IDENTITY, KEY, IPV4, PORT, PUBLIC], BlobError::Unexpected(tag::PUBLIC_KEY)),
         (&[IDENTITY, KEY, IPV4, PORT, SERVER], BlobError::Unexpected(tag::SERVER_KEY)),
         (&[IDENTITY, KEY, IPV4, PORT, NAME], BlobError::Unexpected(tag::SERVER_NAME)),
