@@ -5,6 +5,9 @@ use crate::server::{App, Config, Server};
 use std::io::Write;
 use std::net::{SocketAddr, UdpSocket};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Runs `end` for the first client that speaks on `socket`, until `done` or `limit`; says whether it was `done`.
@@ -41,6 +44,48 @@ impl<E: End> Station<E> {
     pub fn move_port(&mut self) -> std::io::Result<()> {
         self.socket = UdpSocket::bind("127.0.0.1:0")?;
         Ok(())
+    }
+}
+
+/// A server on a loopback port, in a thread of its own, until it is dropped; two minutes at most.
+pub struct Background {
+    address: SocketAddr,
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Background {
+    /// Starts what `make` makes there.
+    ///
+    /// # Errors
+    /// There is no port.
+    pub fn start(make: impl FnOnce() -> Server + Send + 'static) -> Result<Self, String> {
+        let socket = UdpSocket::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+        let address = socket.local_addr().map_err(|error| error.to_string())?;
+        let over = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&over);
+        let thread = std::thread::spawn(move || {
+            let limit = Duration::from_secs(120);
+            if let Err(error) = serve(&socket, &mut make(), limit, |_| flag.load(Ordering::Relaxed)) {
+                eprintln!("lab: its own server: {error}");
+            }
+        });
+        Ok(Self { address, over, thread: Some(thread) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
     }
 }
 

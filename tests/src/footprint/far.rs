@@ -4,12 +4,9 @@ use crate::credentials::Credentials;
 use crate::peers::{Clients, Libcoap, Peer, Shows, scratch};
 use crate::server::coap::{Coap, Config as CoapConfig};
 use crate::server::{Config, Server};
-use crate::udp;
-use std::net::{SocketAddr, UdpSocket};
+use crate::udp::Background;
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 use stint_dtls::crypto::p256_spki;
 
@@ -40,22 +37,28 @@ impl Far {
     pub(super) fn start(self) -> Result<Running, String> {
         match self {
             Self::Libcoap(library, shows) => Peer::libcoap_shows(library, shows, &[]).map(Running::Process),
-            Self::EcdhePsk => Own::start().map(Running::Own),
+            Self::EcdhePsk => Background::start(ecdhe_psk).map(Running::Own),
         }
     }
+}
+
+/// The lab's own server, which has ECDHE_PSK with CCM_8, and CoAP.
+fn ecdhe_psk() -> Server {
+    let coap = Coap::new(CoapConfig { every: Duration::from_millis(200), ..CoapConfig::default() }, b"stored");
+    Server::new(Config { suites: vec![ECDHE_PSK_CCM_8], ..Config::default() }, coap)
 }
 
 /// A server that runs until it is dropped.
 pub(super) enum Running {
     Process(Peer),
-    Own(Own),
+    Own(Background),
 }
 
 impl Running {
     pub(super) fn address(&self) -> SocketAddr {
         match self {
             Self::Process(peer) => peer.address(),
-            Self::Own(own) => own.address,
+            Self::Own(own) => own.address(),
         }
     }
 
@@ -64,40 +67,6 @@ impl Running {
         match self {
             Self::Process(peer) => peer.output(),
             Self::Own(_) => String::new(),
-        }
-    }
-}
-
-/// The lab's own server in a thread.
-pub(super) struct Own {
-    address: SocketAddr,
-    over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Own {
-    fn start() -> Result<Self, String> {
-        let socket = UdpSocket::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
-        let address = socket.local_addr().map_err(|error| error.to_string())?;
-        let over = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&over);
-        let thread = std::thread::spawn(move || {
-            let coap = Coap::new(CoapConfig { every: Duration::from_millis(200), ..CoapConfig::default() }, b"stored");
-            let mut server = Server::new(Config { suites: vec![ECDHE_PSK_CCM_8], ..Config::default() }, coap);
-            let served = udp::serve(&socket, &mut server, Duration::from_secs(120), |_| flag.load(Ordering::Relaxed));
-            if let Err(error) = served {
-                eprintln!("lab: its own server: {error}");
-            }
-        });
-        Ok(Self { address, over, thread: Some(thread) })
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join());
         }
     }
 }

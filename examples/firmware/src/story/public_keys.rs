@@ -1,4 +1,5 @@
-//! The story with a raw public key or with certificates, as the provisioning blob says: handshake, GET, PUT, close. The private key is at the far end of an
+//! The story with a raw public key, with certificates, or with a pre-shared key and ephemeral ones, as the provisioning blob says: handshake, GET, PUT, close. A
+//! private key is at the far end of an
 //! I2C bus, in an element that is busy for a while with each signature; meanwhile the loop turns, and it is counted how often.
 
 use super::session::{Session, Stop};
@@ -14,10 +15,10 @@ use crate::say;
 use core::sync::atomic::{AtomicU32, Ordering};
 use stint_coap::{Body, Code, Request, Slot};
 use stint_dtls::auth::Auth;
-use stint_dtls::crypto::Empty;
 use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, P256Exchange, P256Signer, P256Task, P256Verifier};
+use stint_dtls::crypto::{Empty, PreSharedKey};
 use stint_dtls::pki::{Anchor, Clock as Dates, PeerIdentity, Rules, ServerName, UnixTime};
-use stint_dtls::{CertificateError, MemoryFor, RawKey, X509};
+use stint_dtls::{CertificateError, EcdhePsk, MemoryFor, RawKey, X509};
 use stint_provisioning::{Blob, Certificates, Credential};
 
 type Both = (Aes128Ccm8, Aes128Ccm);
@@ -25,6 +26,7 @@ type Provider = With<Both, P256Exchange>;
 type Key = Element<Simulated<'static>>;
 type Certified = X509<'static, Key, P256Verifier>;
 type Raw = RawKey<'static, Key, P256Verifier>;
+type Shared = EcdhePsk<'static, PreSharedKey<'static>>;
 
 /// How often the element was busy.
 static BUSY: AtomicU32 = AtomicU32::new(0);
@@ -38,6 +40,7 @@ const LISTED: usize = 3;
 pub struct Memory {
     network: Buffers,
     dtls: MemoryFor<Certified, Provider>,
+    shared: MemoryFor<Shared, Provider>,
     reassembly: [u8; 1_024],
     slots: [Slot; SLOTS],
     store: [u8; STORE],
@@ -59,6 +62,7 @@ impl Memory {
     pub const EMPTY: Self = Memory {
         network: Buffers::EMPTY,
         dtls: MemoryFor::<Certified, Provider>::EMPTY,
+        shared: MemoryFor::<Shared, Provider>::EMPTY,
         reassembly: [0; 1_024],
         slots: [const { Slot::EMPTY }; SLOTS],
         store: [0; STORE],
@@ -93,6 +97,11 @@ fn raw(
     Ok(RawKey::new(trusted, P256Verifier, task, peer).with_key(public, element(key)?))
 }
 
+fn shared(blob: &Blob<'static>) -> Result<Shared, Stop> {
+    let Credential::PreShared { identity, key } = blob.credential else { return Err(Stop::Credential) };
+    EcdhePsk::new(identity, PreSharedKey::new(key).map_err(|_| Stop::Key)?).map_err(|_| Stop::Key)
+}
+
 fn certified(
     blob: &Blob<'static>,
     tasks: &'static mut [P256Task],
@@ -104,15 +113,15 @@ fn certified(
     let chain = listed(chain, shown)?;
     let first = Anchor::new(&[], &[]);
     let trusted = trusted.insert([first; LISTED]);
-    let mut count = 0;
     for (place, certificate) in trusted.iter_mut().zip(anchors) {
         *place = Anchor::from_certificate(certificate).map_err(Stop::Certificate)?;
-        count += 1;
     }
-    let trusted = trusted.get(..count).unwrap_or_default();
+    let trusted = trusted.get(..anchors.count()).ok_or(TOO_MANY)?;
     let rules = Rules::new(trusted, ServerName::Dns(name), Dates::Require(Some(UnixTime(unix_time()))));
     Ok(X509::new(rules, P256Verifier, tasks, peer).with_certificate(chain, element(key)?))
 }
+
+const TOO_MANY: Stop = Stop::Certificate(CertificateError::TooManyCertificates);
 
 /// The certificates of a list, as many as there is room for: more is an error.
 fn listed(
@@ -121,7 +130,7 @@ fn listed(
 ) -> Result<&'static [&'static [u8]], Stop> {
     let count = list.count();
     places.iter_mut().zip(list).for_each(|(place, certificate)| *place = certificate);
-    places.get(..count).ok_or(Stop::Certificate(CertificateError::TooManyCertificates))
+    places.get(..count).ok_or(TOO_MANY)
 }
 
 /// Does it all. True: all went well.
@@ -135,7 +144,7 @@ pub fn run<B: Board>(
     let mut console = Console::open();
     let mut meter = Meter::new(Clock::start(syst, B::HERTZ, B::PER_INSTRUCTION));
     say!(console, "{}: Stint {}, no heap", B::NAME, env!("CARGO_PKG_VERSION"));
-    let Memory { network, dtls, reassembly, slots, store, inbox, outbox, tasks, peer } = memory;
+    let Memory { network, dtls, shared: shared_dtls, reassembly, slots, store, inbox, outbox, tasks, peer } = memory;
     let peer = PeerIdentity::new(peer);
     let told = match Blob::parse(board.provisioning()).map(|blob| blob.credential) {
         Err(error) => Err(Stop::Provisioning(error)),
@@ -143,6 +152,11 @@ pub fn run<B: Board>(
             say!(console, "my credential is a raw public key");
             let lent = Lent { network, dtls, reassembly, slots, store, inbox, outbox };
             tell(board, &mut console, &mut meter, lent, sockets, |blob| raw(blob, tasks, peer, lists))
+        }
+        Ok(Credential::PreShared { .. }) => {
+            say!(console, "my credential is a pre-shared key, with ephemeral keys");
+            let lent = Lent { network, dtls: shared_dtls, reassembly, slots, store, inbox, outbox };
+            tell(board, &mut console, &mut meter, lent, sockets, shared)
         }
         Ok(_) => {
             say!(console, "my credential is a certificate");
@@ -172,7 +186,12 @@ fn converse<N: Nic, A: Auth<Provider>>(session: &mut Session<'_, N, A, Provider>
     session.step("handshake", |session| session.connect())?;
     session.flights();
     say!(session.console, "@element busy={} turns={}", BUSY.load(Ordering::Relaxed), session.turns);
-    let who = session.pump.dtls.peer().and_then(|peer| peer.common_name()).unwrap_or("known by its key");
+    let peer = session.pump.dtls.peer();
+    let who = match peer.and_then(|peer| peer.common_name()) {
+        Some(name) => name,
+        None if peer.is_some() => "known by its key",
+        None => "known by the key that we share",
+    };
     say!(session.console, "the server is {who}");
     session.step("get", |session| session.exchange(&Request::get(EXAMPLE), Code::CONTENT, |_, _| true))?;
     let hello = name.as_bytes();
