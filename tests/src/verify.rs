@@ -137,8 +137,16 @@ fn clippy() -> Result<Count, String> {
         );
         return Ok(Count { passed: 4, ..ONE });
     }
-    let arguments =
-        ["clippy", "--quiet", "--release", "--workspace", "--target", FIRMWARE, "--features", "insecure-test-rng"];
+    let arguments = [
+        "clippy",
+        "--quiet",
+        "--release",
+        "--workspace",
+        "--target",
+        FIRMWARE,
+        "--features",
+        "insecure-test-rng,public-keys",
+    ];
     let folder = std::path::absolute(root().join("target/clippy")).map_err(|error| error.to_string())?;
     let mut command = cargo();
     command.current_dir(setup::firmware_folder()).args(arguments).arg("--target-dir").arg(folder);
