@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 use stint_lab::credentials::Credentials;
 use stint_lab::peers::{Clients, Libcoap, Openssl, Peer, Shows, Suite};
+use stint_provisioning::{Blob, Credential, Host};
 
 /// The path of a PEM file: of the lab's, or of the further ones.
 fn pem(name: &str) -> String {
@@ -359,6 +360,123 @@ fn the_application_protocol_is_agreed() {
     let ran = shaken(&peer, &[&credential[..], &["--alpn", "coap", "--alpn", "co"]].concat());
     says(&ran, &["ALPN co"]);
     assert!(!shaken(&peer, &credential).contains("ALPN"));
+}
+
+/// Writes a blob for the server with these options, and hands back its bytes, when what is shown of it has these words and no secret.
+fn blob(file: &Scratch, uri: &str, arguments: &[&str], words: &[&str], secret: &[u8]) -> Vec<u8> {
+    stint(&[&["blob", uri, "-o", file.path(), "--observe", "time"], arguments].concat()).ends(0);
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file.0).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let shown = stint(&["blob", "--show", file.path()]).ends(0).text();
+    says(&shown, words);
+    says(&shown, &["/time", "not shown"]);
+    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!shown.contains(&hex), "{shown}");
+    std::fs::read(&file.0).unwrap()
+}
+
+#[test]
+fn a_blob_with_certificates_is_what_was_given_and_is_used_both_ways() {
+    let (peer, file, lab) = (mutual(), Scratch::new("certified.blob"), Credentials::shared());
+    let (root, client, key) = (pem("root.pem"), pem("client-of-root.pem"), pem("client-of-root.key"));
+    let uri = format!("coaps://{}", peer.address());
+    let own = &lab.client_of_root;
+    // Others could read the file before.
+    std::fs::write(&file.0, "before").unwrap();
+    let arguments = ["-C", &root, "-c", &client, "-j", &key, "--name", "Server.Example"];
+    let bytes = blob(&file, &uri, &arguments, &["chain     1", "anchors   1", "server.example"], &own.scalar);
+    let read = Blob::parse(&bytes).unwrap();
+    let Credential::X509 { key: private, chain, anchors, name } = read.credential else { panic!("{read:?}") };
+    assert_eq!((private, name, read.port), (&own.scalar, "server.example", peer.address().port()));
+    assert_eq!((read.host, read.observe), (Host::Ipv4([127, 0, 0, 1].into()), Some("time")));
+    assert_eq!(
+        (chain.collect::<Vec<_>>(), anchors.collect::<Vec<_>>()),
+        (vec![&own.chain[0][..]], vec![&lab.root.certificate[..]])
+    );
+    let ran = stint(&["get", "--blob", file.path(), "-v", "-v"]).ends(0);
+    assert!(!ran.out.is_empty());
+    // The server is asked for by the name in the blob: "server.example" in the ClientHello.
+    let bytes: String = ran.err.split_whitespace().collect();
+    says(&bytes, &["7365727665722e6578616d706c65"]);
+    says(&ran.err, &["verified: CN \"server\"", "CertificateVerify"]);
+    // With a URI, and with another name or as of another time than the device.
+    at(&peer, "get", &["--blob", file.path(), "--name", "127.0.0.1"]).ends(0);
+    says(&at(&peer, "get", &["--blob", file.path(), "--attime", "4000000000"]).ends(12).err, &["expired"]);
+    says(&at(&peer, "get", &["--blob", file.path(), "--name", "other.example"]).ends(12).err, &["another server's"]);
+    // The name of the blob is held to; a chain of two is written whole, with the name out of the URI and the key out of the same file.
+    let (other, both) = (Scratch::new("other.blob"), pem("client.both"));
+    let named = ["-C", &pem("root.pem"), "-c", &both];
+    let bytes =
+        blob(&other, "coaps://other.example", &named, &["chain     2", "other.example:5684"], &lab.client.scalar);
+    let Credential::X509 { chain, .. } = Blob::parse(&bytes).unwrap().credential else { panic!() };
+    assert!(chain.eq(lab.client.chain.iter().map(Vec::as_slice)));
+    says(&at(&peer, "get", &["--blob", other.path()]).ends(12).err, &["another server's"]);
+    // A server of another authority is refused.
+    let strange = ["-C", &pem("other-root.pem"), "-c", &client, "-j", &key, "--name", "server.example"];
+    stint(&[&["blob", &uri, "-o", file.path()], &strange[..]].concat()).ends(0);
+    says(&stint(&["get", "--blob", file.path()]).ends(12).err, &["no trust anchor"]);
+}
+
+#[test]
+fn a_blob_with_raw_public_keys_is_what_was_given_and_is_used_both_ways() {
+    let peer = Peer::libcoap_shows(Libcoap::Gnutls, Shows::RawKey("server", Clients::Known), &[]).unwrap();
+    let (file, lab) = (Scratch::new("raw.blob"), Credentials::shared());
+    let (trust, own) = (pem("server.pub"), pem("client.key"));
+    let uri = format!("coaps://{}", peer.address());
+    let bytes = blob(&file, &uri, &["--trust", &trust, "-M", &own], &["raw", "public", "trusted"], &lab.client.scalar);
+    let read = Blob::parse(&bytes).unwrap();
+    let Credential::RawKey { key, public, server } = read.credential else { panic!("{read:?}") };
+    assert_eq!(key, &lab.client.scalar);
+    assert!(public.ends_with(&lab.client.point) && server.ends_with(&lab.server.point));
+    let ran = stint(&["get", "--blob", file.path(), "-v"]).ends(0);
+    assert!(!ran.out.is_empty());
+    says(&ran.err, &["verified: raw public key, key SHA-256 "]);
+    // Another server's key is not trusted; a key that is not the private one's is no pair.
+    let mut other = Credential::RawKey { key, public, server: public };
+    for (code, word) in [(12, "none of those that are trusted"), (1, "not that of the private key")] {
+        let mut out = [0; stint_provisioning::MAX_LEN];
+        let len = stint_provisioning::write(&Blob { credential: other, ..read }, &mut out).unwrap();
+        std::fs::write(&file.0, &out[..len]).unwrap();
+        says(&stint(&["get", "--blob", file.path()]).ends(code).err, &[word]);
+        other = Credential::RawKey { key, public: server, server };
+    }
+}
+
+#[test]
+fn what_a_blob_has_no_room_for_is_told() {
+    let (root, both, client) = (pem("root.pem"), pem("client.both"), pem("client.pem"));
+    let (trust, own) = (pem("server.pub"), pem("client.key"));
+    let many = Scratch::new("many.pem");
+    std::fs::write(&many.0, std::fs::read_to_string(&root).unwrap().repeat(5)).unwrap();
+    for (arguments, code, word) in [
+        (&[][..], 2, "a blob holds a credential"),
+        (&["-k", "k", "-u", "u", "-C", &root], 2, "one credential"),
+        (&["-k", "k", "-u", "u", "--name", "n"], 2, "--name"),
+        (&["-C", &root], 2, "-c CERT.pem"),
+        (&["-c", &both], 2, "-C ANCHORS.pem"),
+        (&["-C", &root, "-c", &client], 1, "BEGIN PRIVATE KEY"),
+        (&["-C", &root, "-c", &both], 2, "\"127.0.0.1\" is none: --name"),
+        (&["-C", &root, "-c", &both, "--name", "*"], 2, "\"*\" is none: --name"),
+        (&["-C", many.path(), "-c", &both, "--name", "n"], 2, "1,408"),
+        (&["-C", &root, "-c", &both, "--pin", "00"], 2, "--pin"),
+        (&["--trust", &trust], 2, "-M KEY.pem"),
+        (&["-M", &own], 2, "--trust SERVER.pem"),
+        (&["--trust", &trust, "--trust", &pem("client.pub"), "-M", &own], 2, "room for one key"),
+        (&["--trust", &trust, "-M", &own, "--name", "n"], 2, "--name"),
+        (&["--show", "--trust", &trust], 2, "--show"),
+    ] {
+        let ran = stint(&[&["blob", "coaps://127.0.0.1"], arguments].concat()).ends(code);
+        says(&ran.err, &[word]);
+        assert!(ran.out.is_empty());
+    }
+    let file = Scratch::new("wrong.blob");
+    stint(&["blob", "coaps://127.0.0.1:9", "--trust", &trust, "-M", &own, "-o", file.path()]).ends(0);
+    for (arguments, word) in [(&["--ecdhe"][..], "--ecdhe"), (&["--name", "n"], "--name"), (&["-M", &own], "--blob")] {
+        says(&stint(&[&["get", "--blob", file.path()], arguments].concat()).ends(2).err, &[word]);
+    }
 }
 
 #[test]

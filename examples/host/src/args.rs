@@ -39,6 +39,10 @@ pub(crate) enum Command {
     /// Ask whether the server is there: an empty message that it answers with a reset (RFC 7252 4.3)
     Ping(PingArgs),
     /// Write or show a provisioning blob
+    ///
+    /// A blob tells a device its server and one credential: a pre-shared key (-k, -u), certificates (-C, -c, -j), or raw public keys (--trust, -M).
+    /// Of certificates and raw keys it holds both sides', and a DNS name for the server's certificate: --name, or the URI's host. It is not encrypted:
+    /// whoever reads it has the key.
     Blob(BlobArgs),
 }
 
@@ -101,9 +105,11 @@ pub(crate) struct PeerArgs {
     #[command(flatten)]
     pub(crate) public_key: PublicKeyArgs,
     #[command(flatten)]
+    pub(crate) check: CheckArgs,
+    #[command(flatten)]
     pub(crate) offer: OfferArgs,
-    /// Take identity, key and, without a URI, the server from this provisioning blob
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "key_hex", "key_file", "identity", "cert", "ca", "pin", "rpk", "trust"], help_heading = PRE_SHARED_KEY)]
+    /// Take the credential and, without a URI, the server from this provisioning blob. --name stands for the name in it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "key_hex", "key_file", "identity", "cert", "ca", "pin", "rpk", "trust"], help_heading = OFFER)]
     pub(crate) blob: Option<PathBuf>,
     /// Give up after this long without what was asked for
     #[arg(short = 'B', long, value_name = "SECONDS", default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=86_400))]
@@ -180,6 +186,17 @@ pub(crate) struct PublicKeyArgs {
     /// '*' takes any name: for an authority that makes certificates for nobody else
     #[arg(long, value_name = "NAME", help_heading = CERTIFICATES)]
     pub(crate) name: Option<String>,
+    /// Trust a server that holds one of these keys: PEM ("PUBLIC KEY"), one or more in a file. Repeatable
+    #[arg(long, value_name = "FILE", help_heading = RAW_KEYS)]
+    pub(crate) trust: Vec<PathBuf>,
+    /// Show the public key of this private key on P-256 where the server asks for one: PEM as with --cert-key
+    #[arg(short = 'M', long, value_name = "FILE", help_heading = RAW_KEYS)]
+    pub(crate) rpk: Option<PathBuf>,
+}
+
+/// How else a server's certificate is checked: what a device that has the credential from a blob decides by itself.
+#[derive(Debug, Default, Args)]
+pub(crate) struct CheckArgs {
     /// A certificate or a key of the chain must have this SHA-256, in hex, of the certificate or of its public key (-v shows the latter). Without -C it
     /// must be the server's own, and is trusted for it. Repeatable: one of them
     #[arg(long, value_name = "SHA256", help_heading = CERTIFICATES)]
@@ -190,12 +207,6 @@ pub(crate) struct PublicKeyArgs {
     /// Accept certificates that have expired or are not valid yet. Insecure: keys that leaked long ago count
     #[arg(long, help_heading = CERTIFICATES)]
     pub(crate) no_check_time: bool,
-    /// Trust a server that holds one of these keys: PEM ("PUBLIC KEY"), one or more in a file. Repeatable
-    #[arg(long, value_name = "FILE", help_heading = RAW_KEYS)]
-    pub(crate) trust: Vec<PathBuf>,
-    /// Show the public key of this private key on P-256 where the server asks for one: PEM as with --cert-key
-    #[arg(short = 'M', long, value_name = "FILE", help_heading = RAW_KEYS)]
-    pub(crate) rpk: Option<PathBuf>,
 }
 
 /// What else a handshake offers.
@@ -262,10 +273,12 @@ pub(crate) struct BlobArgs {
     #[arg(value_name = "URI|FILE")]
     pub(crate) subject: String,
     /// Print a blob (all but the key) instead of writing one
-    #[arg(long, conflicts_with_all = ["key", "key_hex", "key_file", "identity", "output", "observe", "address", "gateway", "dns"])]
+    #[arg(long, conflicts_with_all = ["key", "key_hex", "key_file", "identity", "ca", "cert", "cert_key", "name", "trust", "rpk", "output", "observe", "address", "gateway", "dns"])]
     pub(crate) show: bool,
     #[command(flatten)]
     pub(crate) key: KeyArgs,
+    #[command(flatten)]
+    pub(crate) public_key: PublicKeyArgs,
     /// The file to write; standard output otherwise
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -1,13 +1,14 @@
 //! `stint blob`: provisioning blobs written and shown.
 
-use crate::args::BlobArgs;
-use crate::credentials;
+use crate::args::{BlobArgs, CheckArgs};
+use crate::credentials::{self, Kind, Name, PreShared};
 use crate::exit::Failure;
+use crate::private;
 use crate::uri::Target;
 use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use stint_provisioning::{Blob, Credential, MAX_LEN, StaticIpv4};
+use stint_provisioning::{Blob, Certificates, Credential, MAX_LEN, StaticIpv4};
 
 pub(crate) fn run(args: &BlobArgs) -> Result<(), Failure> {
     if args.show { show(Path::new(&args.subject)) } else { write(args) }
@@ -65,9 +66,9 @@ fn write(args: &BlobArgs) -> Result<(), Failure> {
     if !target.secure {
         return Err(Failure::usage("a blob is for coaps:// servers: it holds a key"));
     }
-    let credentials = credentials::from_args(&args.key)?;
+    let held = Held::new(args, &target)?;
     let blob = Blob {
-        credential: Credential::PreShared { identity: &credentials.identity, key: &credentials.key },
+        credential: held.as_stored()?,
         host: target.blob_host(),
         port: target.port,
         device: device(args)?,
@@ -77,19 +78,97 @@ fn write(args: &BlobArgs) -> Result<(), Failure> {
     let len = stint_provisioning::write(&blob, &mut out).map_err(|error| Failure::usage(error.to_string()))?;
     let bytes = out.get(..len).unwrap_or_default();
     match &args.output {
-        Some(path) => write_private(path, bytes),
+        Some(path) => private::replace(path, bytes).map(drop),
         None => std::io::stdout().write_all(bytes),
     }
     .map_err(|error| Failure::local("the blob was not written", error))
 }
 
-/// The file holds a key: on Unix none but the owner may read it.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(bytes)
+/// What a blob will borrow.
+enum Held {
+    PreShared(PreShared),
+    RawKey { key: [u8; 32], public: [u8; 91], server: [u8; 91] },
+    Certificates { key: [u8; 32], chain: Vec<u8>, anchors: Vec<u8>, name: String },
+}
+
+impl Held {
+    fn new(args: &BlobArgs, target: &Target) -> Result<Self, Failure> {
+        match Kind::of(&args.key, &args.public_key, &CheckArgs::default())? {
+            Some(Kind::PreShared) if args.public_key.name.is_some() => {
+                Err(Failure::usage("a pre-shared key has no name to check: --name is for certificates"))
+            }
+            Some(Kind::PreShared) => credentials::from_args(&args.key).map(Held::PreShared),
+            Some(Kind::RawKeys) => Self::raw_key(args),
+            Some(Kind::Certificates) => Self::certificates(args, target),
+            None => Err(Failure::usage(
+                "a blob holds a credential: a pre-shared key (-k KEY or --key-hex, --key-file, and -u IDENTITY), \
+                 certificates (-C ANCHORS.pem and -c CERT.pem), or raw public keys (--trust SERVER.pem and -M KEY.pem)",
+            )),
+        }
+    }
+
+    fn raw_key(args: &BlobArgs) -> Result<Self, Failure> {
+        let both = || {
+            Failure::usage(
+                "a blob with raw public keys holds those of both: -M KEY.pem is the device's, --trust SERVER.pem the server's",
+            )
+        };
+        if args.public_key.trust.is_empty() {
+            return Err(both());
+        }
+        let found = credentials::raw_keys_of(&args.public_key, &CheckArgs::default())?;
+        let key = found.own.ok_or_else(both)?;
+        let [server] = found.trusted.as_slice() else {
+            return Err(Failure::usage(format!(
+                "a blob has room for one key of a server's; --trust gives {}",
+                found.trusted.len()
+            )));
+        };
+        let server = server.as_slice().try_into().map_err(|_| both())?;
+        Ok(Held::RawKey { key, public: credentials::spki(&key)?, server })
+    }
+
+    fn certificates(args: &BlobArgs, target: &Target) -> Result<Self, Failure> {
+        let both = || {
+            Failure::usage(
+                "a blob with certificates holds those of both: -c CERT.pem is the device's, -C ANCHORS.pem leads to the server's",
+            )
+        };
+        if args.public_key.ca.is_empty() {
+            return Err(both());
+        }
+        let found = credentials::certificates_of(&args.public_key, &CheckArgs::default(), target)?;
+        let own = found.own.ok_or_else(both)?;
+        let Name::Dns(name) = found.name else {
+            return Err(Failure::usage(format!(
+                "a device checks a DNS name in the server's certificate, and {:?} is none: --name NAME",
+                args.public_key.name.as_deref().unwrap_or(&target.host)
+            )));
+        };
+        Ok(Held::Certificates { key: own.key, chain: list(&own.chain)?, anchors: list(&found.anchors)?, name })
+    }
+
+    fn as_stored(&self) -> Result<Credential<'_>, Failure> {
+        Ok(match self {
+            Held::PreShared(PreShared { identity, key }) => Credential::PreShared { identity, key },
+            Held::RawKey { key, public, server } => Credential::RawKey { key, public, server },
+            Held::Certificates { key, chain, anchors, name } => {
+                let listed = |list| Certificates::new(list).ok_or_else(|| Failure::usage("a certificate is empty"));
+                Credential::X509 { key, chain: listed(chain)?, anchors: listed(anchors)?, name }
+            }
+        })
+    }
+}
+
+/// Each certificate behind its length.
+fn list(certificates: &[Vec<u8>]) -> Result<Vec<u8>, Failure> {
+    let mut list = Vec::new();
+    for der in certificates {
+        let len = u16::try_from(der.len()).map_err(|_| Failure::usage("a certificate has more than 65,535 bytes"))?;
+        list.extend(len.to_be_bytes());
+        list.extend(der);
+    }
+    Ok(list)
 }
 
 fn device(args: &BlobArgs) -> Result<Option<StaticIpv4>, Failure> {

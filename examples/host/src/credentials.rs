@@ -1,6 +1,6 @@
 //! What proves who we are and who the server is, from wherever the user has it.
 
-use crate::args::{Ecdhe, KeyArgs, PeerArgs, PublicKeyArgs};
+use crate::args::{CheckArgs, Ecdhe, KeyArgs, PeerArgs, PublicKeyArgs};
 use crate::exit::Failure;
 use crate::pem;
 use crate::uri::Target;
@@ -10,7 +10,7 @@ use stint_dtls::crypto::Kx;
 use stint_dtls::crypto::p256_spki;
 use stint_dtls::crypto::soft::P256Signer;
 use stint_dtls::pki::{Anchor, Clock, Pin, ServerName, UnixTime};
-use stint_provisioning::Blob;
+use stint_provisioning::{Blob, Credential as Stored};
 
 /// A pre-shared key and the name it goes by.
 pub(crate) struct PreShared {
@@ -118,39 +118,106 @@ pub(crate) fn resolve(args: &PeerArgs) -> Result<(Target, Option<Credential>), F
             Target::parse(&format!("coaps://{}:{}/{path}", blob.host, blob.port))?
         }
     };
-    let stint_provisioning::Credential::PreShared { identity, key } = blob.credential else {
-        let why = "it holds a private key for the device: give `stint` its own by --cert or --rpk";
-        return Err(Failure::local(path.display(), why));
-    };
-    let key = PreShared { identity: identity.to_vec(), key: key.to_vec() };
-    Ok((target, Some(Credential::PreShared(key, args.offer.ecdhe))))
+    let credential = stored(&blob.credential, args, &target, path)?;
+    Ok((target, Some(credential)))
+}
+
+/// The credential of a blob, to do as the device does.
+fn stored(credential: &Stored<'_>, args: &PeerArgs, target: &Target, path: &Path) -> Result<Credential, Failure> {
+    let wrong = |why: &dyn std::fmt::Display| Failure::local(path.display(), why);
+    match *credential {
+        Stored::PreShared { identity, key } => {
+            let key = PreShared { identity: identity.to_vec(), key: key.to_vec() };
+            Ok(Credential::PreShared(key, args.offer.ecdhe))
+        }
+        _ if args.offer.ecdhe != Ecdhe::No => Err(ephemeral_anyway()),
+        Stored::RawKey { key, public, server } => {
+            nothing_about_certificates(args.public_key.name.as_deref(), &args.check)?;
+            if spki(key)? != *public {
+                return Err(wrong(&"the public key in it is not that of the private key in it"));
+            }
+            Ok(Credential::RawKeys(RawKeys { trusted: vec![server.to_vec()], own: Some(*key) }))
+        }
+        Stored::X509 { key, chain, anchors, name } => {
+            let listed = |list: stint_provisioning::Certificates<'_>| list.map(<[u8]>::to_vec).collect::<Vec<_>>();
+            let (chain, anchors) = (listed(chain), listed(anchors));
+            for der in &anchors {
+                Anchor::from_certificate(der).map_err(|error| wrong(&error))?;
+            }
+            if !belongs(&chain, &spki(key)?) {
+                return Err(wrong(&"the private key in it is not that of the first certificate in it"));
+            }
+            let name = match args.public_key.name.as_deref() {
+                None => Name::Dns(name.to_ascii_lowercase()),
+                other => Name::new(other, target)?,
+            };
+            let own = Some(Own { chain, key: *key });
+            let all = Certificates { anchors, pins: Vec::new(), name, clock: clock(&args.check), own };
+            Ok(Credential::Certificates(Box::new(all)))
+        }
+        _ => Err(wrong(&"it holds a credential of a kind that this program does not know")),
+    }
+}
+
+fn ephemeral_anyway() -> Failure {
+    Failure::usage(
+        "--ecdhe goes with a pre-shared key (-k, -u); certificates and raw keys exchange ephemeral keys anyway",
+    )
+}
+
+/// What the options describe.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    PreShared,
+    Certificates,
+    RawKeys,
+}
+
+impl Kind {
+    /// `None` where no credential is named at all.
+    pub(crate) fn of(key: &KeyArgs, public: &PublicKeyArgs, check: &CheckArgs) -> Result<Option<Self>, Failure> {
+        let pre_shared = key.key.is_some() || key.key_hex.is_some() || key.key_file.is_some() || key.identity.is_some();
+        let certificates = !public.ca.is_empty() || !check.pin.is_empty() || public.cert.is_some();
+        let raw_keys = !public.trust.is_empty() || public.rpk.is_some();
+        match (pre_shared, certificates, raw_keys) {
+            (false, false, false) => Ok(None),
+            (true, false, false) => Ok(Some(Kind::PreShared)),
+            (false, true, false) => Ok(Some(Kind::Certificates)),
+            (false, false, true) => Ok(Some(Kind::RawKeys)),
+            _ => Err(Failure::usage(
+                "one credential at a time: a pre-shared key (-k, -u), certificates (-C, -c, --pin) or raw public keys (--trust, -M)",
+            )),
+        }
+    }
 }
 
 /// The one credential that the options describe.
 fn credential(args: &PeerArgs, target: &Target) -> Result<Credential, Failure> {
-    let (key, public) = (&args.key, &args.public_key);
-    let pre_shared = key.key.is_some() || key.key_hex.is_some() || key.key_file.is_some() || key.identity.is_some();
-    let certificates = !public.ca.is_empty() || !public.pin.is_empty() || public.cert.is_some();
-    let raw_keys = !public.trust.is_empty() || public.rpk.is_some();
-    match (pre_shared, certificates, raw_keys) {
-        (true, false, false) => Ok(Credential::PreShared(from_args(key)?, args.offer.ecdhe)),
-        (false, _, _) if args.offer.ecdhe != Ecdhe::No => Err(Failure::usage(
-            "--ecdhe goes with a pre-shared key (-k, -u); certificates and raw keys exchange ephemeral keys anyway",
-        )),
-        (false, true, false) => certificates_of(public, target).map(|all| Credential::Certificates(Box::new(all))),
-        (false, false, true) => raw_keys_of(public).map(Credential::RawKeys),
-        (false, false, false) => Err(Failure::usage(
-            "coaps needs a credential: a pre-shared key (-k KEY or --key-hex, --key-file, and -u IDENTITY, or --blob FILE), \
+    let (key, public, check) = (&args.key, &args.public_key, &args.check);
+    let kind = Kind::of(key, public, check)?;
+    if args.offer.ecdhe != Ecdhe::No && !matches!(kind, Some(Kind::PreShared)) {
+        return Err(ephemeral_anyway());
+    }
+    match kind {
+        Some(Kind::PreShared) => Ok(Credential::PreShared(from_args(key)?, args.offer.ecdhe)),
+        Some(Kind::Certificates) => {
+            certificates_of(public, check, target).map(|all| Credential::Certificates(Box::new(all)))
+        }
+        Some(Kind::RawKeys) => raw_keys_of(public, check).map(Credential::RawKeys),
+        None => Err(Failure::usage(
+            "coaps needs a credential: a pre-shared key (-k KEY or --key-hex, --key-file, and -u IDENTITY), \
              certificates (-C ANCHORS.pem or --pin, and -c CERT.pem if the server wants one), \
-             or raw public keys (--trust SERVER.pem, and -M KEY.pem if the server wants one)",
-        )),
-        _ => Err(Failure::usage(
-            "one credential at a time: a pre-shared key (-k, -u), certificates (-C, -c, --pin) or raw public keys (--trust, -M)",
+             raw public keys (--trust SERVER.pem, and -M KEY.pem if the server wants one), \
+             or what a blob holds (--blob FILE)",
         )),
     }
 }
 
-fn certificates_of(args: &PublicKeyArgs, target: &Target) -> Result<Certificates, Failure> {
+pub(crate) fn certificates_of(
+    args: &PublicKeyArgs,
+    check: &CheckArgs,
+    target: &Target,
+) -> Result<Certificates, Failure> {
     let mut anchors = Vec::new();
     for path in &args.ca {
         let found = pem::certificates(path)?;
@@ -159,7 +226,7 @@ fn certificates_of(args: &PublicKeyArgs, target: &Target) -> Result<Certificates
         }
         anchors.extend(found);
     }
-    let pins = args.pin.iter().map(|text| pin(text)).collect::<Result<Vec<_>, _>>()?;
+    let pins = check.pin.iter().map(|text| pin(text)).collect::<Result<Vec<_>, _>>()?;
     if anchors.is_empty() && pins.is_empty() {
         return Err(Failure::usage(
             "-c shows our certificate; whom to trust is missing: -C ANCHORS.pem, or --pin with the hash of the server's key",
@@ -167,15 +234,14 @@ fn certificates_of(args: &PublicKeyArgs, target: &Target) -> Result<Certificates
     }
     let own = args.cert.as_deref().map(|cert| own(cert, args.cert_key.as_deref().unwrap_or(cert))).transpose()?;
     let name = Name::new(args.name.as_deref(), target)?;
-    Ok(Certificates { anchors, pins, name, clock: clock(args), own })
+    Ok(Certificates { anchors, pins, name, clock: clock(check), own })
 }
 
 /// A chain and its key, which must belong to each other: a server would only say that a signature is wrong.
 fn own(cert: &Path, key_file: &Path) -> Result<Own, Failure> {
     let chain = pem::certificates(cert)?;
     let key = pem::private_key(key_file)?;
-    let spki = spki(&key)?;
-    if !chain.first().is_some_and(|own| own.windows(spki.len()).any(|part| part == spki)) {
+    if !belongs(&chain, &spki(&key)?) {
         return Err(Failure::Local(format!(
             "the private key of {} is not that of the first certificate of {}",
             key_file.display(),
@@ -185,18 +251,28 @@ fn own(cert: &Path, key_file: &Path) -> Result<Own, Failure> {
     Ok(Own { chain, key })
 }
 
+/// Whether this is the public key in the first certificate.
+fn belongs(chain: &[Vec<u8>], spki: &[u8; 91]) -> bool {
+    chain.first().is_some_and(|own| own.windows(spki.len()).any(|part| part == spki))
+}
+
 /// The public key of a private one, as a certificate and a raw public key hold it.
 pub(crate) fn spki(key: &[u8; 32]) -> Result<[u8; 91], Failure> {
     let signer = P256Signer::new(key).map_err(|error| Failure::usage(error.to_string()))?;
     Ok(p256_spki(&signer.public()))
 }
 
-fn raw_keys_of(args: &PublicKeyArgs) -> Result<RawKeys, Failure> {
-    if args.name.is_some() || args.attime.is_some() || args.no_check_time {
+fn nothing_about_certificates(name: Option<&str>, check: &CheckArgs) -> Result<(), Failure> {
+    if name.is_some() || check.attime.is_some() || check.no_check_time {
         return Err(Failure::usage(
             "a raw public key has no name and no dates: --name, --attime and --no-check-time are for certificates",
         ));
     }
+    Ok(())
+}
+
+pub(crate) fn raw_keys_of(args: &PublicKeyArgs, check: &CheckArgs) -> Result<RawKeys, Failure> {
+    nothing_about_certificates(args.name.as_deref(), check)?;
     let mut trusted = Vec::new();
     for path in &args.trust {
         trusted.extend(pem::public_keys(path)?);
@@ -209,7 +285,7 @@ fn raw_keys_of(args: &PublicKeyArgs) -> Result<RawKeys, Failure> {
 }
 
 /// When the dates are checked: now by the system's clock, unless the user says otherwise.
-fn clock(args: &PublicKeyArgs) -> Clock {
+fn clock(args: &CheckArgs) -> Clock {
     if args.no_check_time {
         return Clock::Skip;
     }

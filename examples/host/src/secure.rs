@@ -146,9 +146,14 @@ fn converse<A: Auth<Provider> + Wrapped>(
     let log = keylog::Writer::open(args.keylog.as_deref())?;
     let hook = |random: &[u8; 32], master: &[u8; 48]| log.write(random, master);
     let cid = connection_id(args.cid.as_deref())?;
-    let name = args.public_key.name.as_deref().map(|name| Name::new(Some(name), talk.target)).transpose()?;
+    let given = args.public_key.name.as_deref().map(|name| Name::new(Some(name), talk.target)).transpose()?;
+    let name = match talk.credential {
+        // Of a blob, it may be another than the host's.
+        Some(Credential::Certificates(known)) => Some(&known.name),
+        _ => given.as_ref(),
+    };
     let mut config = Config::new();
-    config.server_name = match &name {
+    config.server_name = match name {
         Some(Name::Dns(name)) => Some(name),
         _ => talk.target.name(),
     };
