@@ -174,7 +174,7 @@ fn what_is_shown_is_not_what_was_agreed() {
         }
     }
     for who in [Who::RawKey, Who::RawKeyMutual] {
-        refused(who, Script::Show(X509), Error::Certificate(UnknownKey), 46);
+        refused(who, Script::Show(X509), Error::Certificate(Malformed), 42);
         refused(who, Script::Without(server), Error::CertificateType(CertificateType::X509), 43);
         for body in [vec![X509], vec![1], vec![0xff], vec![], vec![RAW_PUBLIC_KEY; 2], vec![1, RAW_PUBLIC_KEY]] {
             refused(who, Script::Instead(server, body), type_is(server), 47);
@@ -340,7 +340,7 @@ fn a_certificate_message_that_is_cut_short_or_too_long_is_read() {
             refused(who, Script::Body(CERTIFICATE, body), malformed(CERTIFICATE), 50);
         }
         // no certificate, no key
-        let error = if config.credential.kind() == X509 { (EmptyChain, 42) } else { (UnknownKey, 46) };
+        let error = if config.credential.kind() == X509 { (EmptyChain, 42) } else { (Malformed, 42) };
         refused(who, Script::Body(CERTIFICATE, vec![0; 3]), Error::Certificate(error.0), error.1);
     }
 }

@@ -168,9 +168,11 @@ fn is_free(port: u16) -> bool {
 
 /// Whether the process itself has a socket of IPv4 on the port: another may have taken it meanwhile, a client of a test beside this one for example.
 fn listens(process: u32, port: u16) -> bool {
-    let Ok(table) = std::fs::read_to_string("/proc/net/udp") else {
+    let Ok(mut table) = std::fs::read_to_string("/proc/net/udp") else {
         return !is_free(port);
     };
+    // A peer may listen on IPv6 alone; a machine may have none.
+    table += &std::fs::read_to_string("/proc/net/udp6").unwrap_or_default();
     let mark = format!(":{port:04X}");
     let sockets = table.lines().filter_map(|line| {
         let mut columns = line.split_whitespace().skip(1);
