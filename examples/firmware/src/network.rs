@@ -13,6 +13,10 @@ use stint_provisioning::StaticIpv4;
 /// Bytes of UDP payload that can wait in each direction.
 const WAITING: usize = 1_280;
 
+/// Datagrams that can wait to be received: a server's flight in as many as it has messages (GnuTLS has five come at once, and repeats all of them if the last
+/// is missing), and one place more for where the ring of payloads begins anew.
+const RECEIVED: usize = 8;
+
 /// The payload buffers of the IP stack.
 pub struct Buffers {
     received: [u8; WAITING],
@@ -27,7 +31,7 @@ impl Buffers {
 /// The sockets of the IP stack. Not all zero (smoltcp's choice), and therefore apart from the buffers.
 pub struct Sockets {
     sockets: [SocketStorage<'static>; 2],
-    received: [udp::PacketMetadata; 4],
+    received: [udp::PacketMetadata; RECEIVED],
     sending: [udp::PacketMetadata; 4],
 }
 
@@ -35,7 +39,7 @@ impl Sockets {
     /// No sockets yet.
     pub const EMPTY: Sockets = Sockets {
         sockets: [SocketStorage::EMPTY; 2],
-        received: [udp::PacketMetadata::EMPTY; 4],
+        received: [udp::PacketMetadata::EMPTY; RECEIVED],
         sending: [udp::PacketMetadata::EMPTY; 4],
     };
 }
