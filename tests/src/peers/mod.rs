@@ -166,7 +166,7 @@ fn is_free(port: u16) -> bool {
     !locals.any(|local| local.ends_with(&mark))
 }
 
-/// Whether the process itself has a socket of IPv4 on the port: another may have taken it meanwhile, a client of a test beside this one for example.
+/// Whether the process itself has a socket on the port: another may have taken it meanwhile, a client of a test beside this one for example.
 fn listens(process: u32, port: u16) -> bool {
     let Ok(mut table) = std::fs::read_to_string("/proc/net/udp") else {
         return !is_free(port);
