@@ -18,7 +18,7 @@ const ECDHE_PSK_CCM_8: u16 = 0xd003;
 pub(super) enum Far {
     /// libcoap's.
     Libcoap(Libcoap, Shows),
-    /// The lab's own, with ECDHE_PSK: no server of the registries has that with CCM.
+    /// The lab's own, with ECDHE_PSK: no server that can be had has that with CCM.
     EcdhePsk,
 }
 
