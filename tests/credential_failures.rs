@@ -323,7 +323,7 @@ fn a_demand_of_the_clients_is_forgotten() {
         demanding(|_| (), places, 512, TooManyCertificates, 46);
     }
     for store in [0, 90] {
-        demanding(|_| (), 4, store, PeerStoreTooSmall, 80);
+        demanding(|_| (), 4, store, PeerStoreTooSmall, 46);
     }
     let peer = PeerIdentity::new(lend([0; 91]).as_mut_slice());
     let auth = stint_dtls::X509::new(Parties::shared().rules(), Watched::new(P256Verifier), tasks(3), peer);

@@ -60,7 +60,7 @@ pub enum CertificateError {
 }
 
 impl CertificateError {
-    /// The alert that tells the server (RFC 5246 7.2.2).
+    /// The alert that tells the server (RFC 5246 7.2.2). What is our own lack is certificate_unknown too: "some other (unspecified) issue".
     // A table in place of this is in every firmware, also where nobody has certificates.
     pub(crate) const fn alert(self) -> Alert {
         Alert(40 + (self as u8 >> 4))
