@@ -52,19 +52,6 @@ fn told(ended: &Ended, server: &str) {
     assert_eq!(steps, ["address", "handshake", "get", "put", "get_again", "close"], "{said}");
 }
 
-/// A story that must end well. An emulated board that looks at its element again and again lets virtual time run ahead of a real server, which can then lose a
-/// race that no device runs: so it has three tries.
-fn story(credential: Credential<'_>, server: SocketAddr) -> Ended {
-    for _ in 0..2 {
-        let ended = boot(credential, server);
-        if ended.code == Some(0) {
-            return ended;
-        }
-        println!("once more, after {}", ended.lines.join("\n"));
-    }
-    boot(credential, server)
-}
-
 /// What is said of an element that was busy.
 #[track_caller]
 fn waited(ended: &Ended) {
@@ -90,7 +77,7 @@ fn a_raw_key_in_an_element_is_slow_or_not_taken() {
     let all = Credentials::shared();
     let (own, theirs) = (p256_spki(&all.client_of_root.point), p256_spki(&all.server_of_root.point));
     let credential = Credential::RawKey { key: &all.client_of_root.scalar, public: &own, server: &theirs };
-    let ended = story(credential, server.address());
+    let ended = boot(credential, server.address());
     told(&ended, &server.output());
     waited(&ended);
     assert!(ended.lines.iter().any(|line| line == "the server is known by its key"), "{:?}", ended.lines);
@@ -120,7 +107,7 @@ fn certificates_do_not_fit_the_smallest_board() {
         anchors: Certificates::new(&anchors).unwrap(),
         name: "server.example",
     };
-    let ended = story(credential, server.address());
+    let ended = boot(credential, server.address());
     told(&ended, &server.output());
     waited(&ended);
     assert!(ended.lines.iter().any(|line| line == "the server is server"), "{:?}", ended.lines);

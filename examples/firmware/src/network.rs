@@ -10,8 +10,11 @@ use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, IpCidr, Ipv4Cidr};
 use stint_provisioning::StaticIpv4;
 
-/// Bytes of UDP payload that can wait in each direction.
+/// Bytes of UDP payload that can wait to be sent.
 const WAITING: usize = 1_280;
+/// Bytes that can wait to be received: a server's flight with a certificate has some 1,300, and the ring leaves up to a datagram's length unused at its end. What
+/// does not fit is lost each time that the server repeats its flight at once.
+const WAITING_RECEIVED: usize = if cfg!(feature = "public-keys") { 2_560 } else { WAITING };
 
 /// Datagrams that can wait to be received: a server's flight in as many as it has messages (GnuTLS has five come at once, and repeats all of them if the last
 /// is missing), and one place more for where the ring of payloads begins anew.
@@ -19,13 +22,13 @@ const RECEIVED: usize = 8;
 
 /// The payload buffers of the IP stack.
 pub struct Buffers {
-    received: [u8; WAITING],
+    received: [u8; WAITING_RECEIVED],
     sending: [u8; WAITING],
 }
 
 impl Buffers {
     /// All zero, so that a `static` needs no flash.
-    pub const EMPTY: Buffers = Buffers { received: [0; WAITING], sending: [0; WAITING] };
+    pub const EMPTY: Buffers = Buffers { received: [0; WAITING_RECEIVED], sending: [0; WAITING] };
 }
 
 /// The sockets of the IP stack. Not all zero (smoltcp's choice), and therefore apart from the buffers.
