@@ -8,6 +8,7 @@
 use core::panic::PanicInfo;
 
 pub mod coaps;
+pub mod constant;
 pub mod curve;
 pub mod meter;
 pub mod numbers;
