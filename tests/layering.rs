@@ -22,7 +22,7 @@ fn a_room_of_the_libraries_imports_from_below_itself() {
 fn a_file_or_function_is_too_long() {
     let mut found = Vec::new();
     for package in
-        ["dtls", "coap", "net-glue", "vectors", "tests", "examples/host", "examples/provisioning", "examples/firmware"]
+        ["dtls", "coap", "net-glue", "vectors", "vectors/operations", "tests", "examples/host", "examples/provisioning", "examples/firmware"]
     {
         found.extend(tree(package).lengths().into_iter().map(|line| format!("{package}/src/{line}")));
     }

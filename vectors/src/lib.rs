@@ -11,6 +11,7 @@
 mod aead;
 mod capture;
 mod mac;
+mod p256;
 mod public_key;
 mod read;
 mod x509;
@@ -21,6 +22,7 @@ pub use capture::{
     records,
 };
 pub use mac::{Mac, Prf, rfc4231, tls_prf, wycheproof_hmac};
-pub use public_key::{Agreement, Signed, Verdict, wycheproof_ecdh, wycheproof_ecdsa, wycheproof_rsa};
+pub use p256::{Case, Cases, Operation, p256, signature_value};
+pub use public_key::{Signed, Verdict, wycheproof_ecdsa, wycheproof_rsa};
 pub use read::{Pdu, libcoap_pdus};
 pub use x509::{Certificate, Chain, Limbo, LimboName, certificates, limbo, pkits};

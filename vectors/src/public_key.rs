@@ -31,17 +31,17 @@ pub struct Signed {
 
 /// An agreement on a shared secret.
 #[derive(Clone, Debug)]
-pub struct Agreement {
+pub(crate) struct Agreement {
     /// The file and its own number.
-    pub source: String,
-    /// The public key of one side: a point as SEC 1 2.3.3 encodes it, or what should be.
-    pub public: Vec<u8>,
+    pub(crate) source: String,
+    /// The public key of one side: a point as SEC 1 2.3.3 encodes it, or DER of SubjectPublicKeyInfo, or what should be.
+    pub(crate) public: Vec<u8>,
     /// The private key of the other: an integer, of as many bytes as it happens to have.
-    pub private: Vec<u8>,
+    pub(crate) private: Vec<u8>,
     /// The x coordinate.
-    pub shared: Vec<u8>,
+    pub(crate) shared: Vec<u8>,
     /// Whether it is to be taken.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
 }
 
 #[derive(serde::Deserialize)]
@@ -94,9 +94,8 @@ fn signed(name: &str) -> Vec<Signed> {
         .collect()
 }
 
-/// Wycheproof's `ecdh_secp256r1_ecpoint_test.json`.
-#[must_use]
-pub fn wycheproof_ecdh() -> Vec<Agreement> {
+/// Wycheproof's `ecdh_*_test.json`; `name` is what stands for the star: `secp256r1_ecpoint`, `secp256r1`.
+pub(crate) fn wycheproof_ecdh(name: &str) -> Vec<Agreement> {
     #[derive(serde::Deserialize)]
     struct Group {
         tests: Vec<Test>,
@@ -114,11 +113,11 @@ pub fn wycheproof_ecdh() -> Vec<Agreement> {
         #[serde(deserialize_with = "hex")]
         shared: Vec<u8>,
     }
-    let file: File<Group> = json("wycheproof/ecdh_secp256r1_ecpoint_test.json");
+    let file: File<Group> = json(&format!("wycheproof/ecdh_{name}_test.json"));
     let tests = file.groups.into_iter().flat_map(|group| group.tests);
     tests
         .map(|test| Agreement {
-            source: format!("Wycheproof ecdh_secp256r1_ecpoint {} {}", test.id, test.comment),
+            source: format!("Wycheproof ecdh_{name} {} {}", test.id, test.comment),
             public: test.public,
             private: test.private,
             shared: test.shared,

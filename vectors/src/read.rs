@@ -37,6 +37,28 @@ pub(crate) fn code_point<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::E
     u16::from_str_radix(&String::deserialize(from)?, 16).map_err(D::Error::custom)
 }
 
+/// The digest of a message by the hash that a source calls so; 32 bytes of SHAKE128 (RFC 8692 2).
+pub(crate) fn hash(name: &str, message: &[u8]) -> Vec<u8> {
+    use sha2::Digest;
+    use sha3::digest::{ExtendableOutput, Update, XofReader};
+    match name {
+        "SHA-1" => sha1::Sha1::digest(message).to_vec(),
+        "SHA-224" => sha2::Sha224::digest(message).to_vec(),
+        "SHA-256" => sha2::Sha256::digest(message).to_vec(),
+        "SHA-384" => sha2::Sha384::digest(message).to_vec(),
+        "SHA-512" => sha2::Sha512::digest(message).to_vec(),
+        "SHA3-256" => sha3::Sha3_256::digest(message).to_vec(),
+        "SHA3-512" => sha3::Sha3_512::digest(message).to_vec(),
+        "SHAKE128" => {
+            let (mut shake, mut digest) = (sha3::Shake128::default(), vec![0; 32]);
+            shake.update(message);
+            shake.finalize_xof().read(&mut digest);
+            digest
+        }
+        other => panic!("no hash {other}"),
+    }
+}
+
 /// A CoAP message of libcoap's unit tests.
 #[derive(Clone, Debug)]
 pub struct Pdu {

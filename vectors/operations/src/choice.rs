@@ -1,0 +1,52 @@
+//! The choices of arithmetic.
+
+use stint_dtls::crypto::{KeyExchange, Point, Signer, Verifier};
+
+/// A choice of arithmetic on P-256: an exchange, a signer and a verifier.
+pub trait Choice {
+    /// ECDHE.
+    type Exchange: KeyExchange;
+    /// ECDSA, with a private key that is lent.
+    type Signer<'a>: Signer;
+    /// ECDSA, the other end.
+    type Verifier: Verifier;
+    /// The exchange.
+    fn exchange(&self) -> Self::Exchange;
+    /// The signer with a private key of 32 bytes, and the public key; `None`: out of range.
+    fn signer<'a>(&self, key: &'a [u8; 32]) -> Option<(Self::Signer<'a>, Point)>;
+    /// The verifier.
+    fn verifier(&self) -> Self::Verifier;
+}
+
+#[cfg(feature = "p256")]
+pub use soft::Soft;
+
+#[cfg(feature = "p256")]
+mod soft {
+    use super::Choice;
+    use stint_dtls::crypto::Point;
+    use stint_dtls::crypto::soft::{P256Exchange, P256Signer, P256Verifier};
+
+    /// RustCrypto's p256 under Stint's multiplications.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Soft;
+
+    impl Choice for Soft {
+        type Exchange = P256Exchange;
+        type Signer<'a> = P256Signer<'a>;
+        type Verifier = P256Verifier;
+
+        fn exchange(&self) -> P256Exchange {
+            P256Exchange
+        }
+
+        fn signer<'a>(&self, key: &'a [u8; 32]) -> Option<(P256Signer<'a>, Point)> {
+            let signer = P256Signer::new(key).ok()?;
+            Some((signer, signer.public()))
+        }
+
+        fn verifier(&self) -> P256Verifier {
+            P256Verifier
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Wycheproof: all of its files for P-256.
+
+use super::{Case, Cases, Operation, Verdict, hash, json, number, signature_value, signed, wycheproof_ecdh};
+use crate::read::hex;
+
+/// The hashes, as the files' names have them and as they are called, each with or without a file of signatures in IEEE P1363's form.
+const HASHES: [(&str, &str, &str); 8] = [
+    ("Wycheproof ECDSA SHA-256", "sha256", "SHA-256"),
+    ("Wycheproof ECDSA SHA-256, P1363", "sha256_p1363", "SHA-256"),
+    ("Wycheproof ECDSA SHA-512", "sha512", "SHA-512"),
+    ("Wycheproof ECDSA SHA-512, P1363", "sha512_p1363", "SHA-512"),
+    ("Wycheproof ECDSA SHA3-256", "sha3_256", "SHA3-256"),
+    ("Wycheproof ECDSA SHA3-512", "sha3_512", "SHA3-512"),
+    ("Wycheproof ECDSA SHAKE128", "shake128", "SHAKE128"),
+    ("Wycheproof ECDSA SHAKE128, P1363", "shake128_p1363", "SHAKE128"),
+];
+
+pub(super) fn sets() -> Vec<Cases> {
+    let agreements =
+        [("Wycheproof ECDH, points", "secp256r1_ecpoint"), ("Wycheproof ECDH, SubjectPublicKeyInfo", "secp256r1")];
+    let agreements = agreements.into_iter().map(|(name, file)| agreements_of(name, file));
+    agreements.chain(HASHES.into_iter().map(|(name, file, hash)| signatures(name, file, hash))).collect()
+}
+
+fn agreements_of(name: &'static str, file: &str) -> Cases {
+    let mut set = Cases { name, ..Cases::default() };
+    for case in wycheproof_ecdh(file) {
+        let valid = case.verdict == Verdict::Valid;
+        let Some(peer) = uncompressed(&case.public, file.ends_with("ecpoint")) else {
+            // TLS has uncompressed points of the named curve alone (RFC 8422 5.1.2), which are parsed before this.
+            assert!(!valid, "{}: another form", case.source);
+            set.others += 1;
+            continue;
+        };
+        let scalar = number(&case.private).unwrap_or_else(|| panic!("{}: a long private key", case.source));
+        let operation = Operation::Agree { scalar, peer };
+        set.cases.push(Case::new(case.source, operation, valid.then_some(&case.shared)));
+    }
+    set
+}
+
+/// SubjectPublicKeyInfo of a point of P-256 as RFC 5480 2 has it, up to the point.
+const SPKI_HEAD: &str = "3059301306072a8648ce3d020106082a8648ce3d030107034200";
+
+fn uncompressed(public: &[u8], point: bool) -> Option<Vec<u8>> {
+    let head = if point { Vec::new() } else { super::bytes(SPKI_HEAD) };
+    public.strip_prefix(&head[..]).filter(|point| point.len() == 65).map(<[u8]>::to_vec)
+}
+
+#[derive(serde::Deserialize)]
+struct File {
+    #[serde(rename = "testGroups")]
+    groups: Vec<Group>,
+}
+
+#[derive(serde::Deserialize)]
+struct Group {
+    #[serde(rename = "publicKey")]
+    key: Key,
+    sha: String,
+    tests: Vec<Test>,
+}
+
+#[derive(serde::Deserialize)]
+struct Key {
+    #[serde(deserialize_with = "hex")]
+    uncompressed: Vec<u8>,
+}
+
+#[derive(serde::Deserialize)]
+struct Test {
+    #[serde(rename = "tcId")]
+    id: u32,
+    comment: String,
+    result: Verdict,
+    #[serde(deserialize_with = "hex")]
+    msg: Vec<u8>,
+    #[serde(deserialize_with = "hex")]
+    sig: Vec<u8>,
+}
+
+fn signatures(name: &'static str, file: &str, with: &str) -> Cases {
+    let mut set = Cases { name, ..Cases::default() };
+    let read: File = json(&format!("wycheproof/ecdsa_secp256r1_{file}_test.json"));
+    for group in read.groups {
+        assert_eq!(group.sha, with, "{file}");
+        for test in group.tests {
+            let source = format!("Wycheproof ecdsa_secp256r1_{file} {} {}", test.id, test.comment);
+            let valid = test.result == Verdict::Valid;
+            let key = group.key.uncompressed.clone();
+            let signature = match test.sig.split_at_checked(32) {
+                Some((r, s)) if file.ends_with("p1363") && s.len() == 32 => signature_value(r, s),
+                _ if file.ends_with("p1363") => {
+                    assert!(!valid, "{source}: not of 64 bytes");
+                    set.others += 1;
+                    continue;
+                }
+                _ => test.sig,
+            };
+            let operation = if with == "SHA-256" {
+                Operation::Verify { key, message: test.msg, signature }
+            } else {
+                Operation::VerifyDigest { key, digest: signed(&hash(with, &test.msg)), signature }
+            };
+            set.cases.push(Case::new(source, operation, valid.then_some(&[])));
+        }
+    }
+    set
+}
