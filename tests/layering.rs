@@ -21,9 +21,17 @@ fn a_room_of_the_libraries_imports_from_below_itself() {
 #[test]
 fn a_file_or_function_is_too_long() {
     let mut found = Vec::new();
-    for package in
-        ["dtls", "coap", "net-glue", "vectors", "vectors/operations", "tests", "examples/host", "examples/provisioning", "examples/firmware"]
-    {
+    for package in [
+        "dtls",
+        "coap",
+        "net-glue",
+        "vectors",
+        "vectors/operations",
+        "tests",
+        "examples/host",
+        "examples/provisioning",
+        "examples/firmware",
+    ] {
         found.extend(tree(package).lengths().into_iter().map(|line| format!("{package}/src/{line}")));
     }
     assert!(found.is_empty(), "\n{}", found.join("\n"));
