@@ -7,13 +7,18 @@
 mod secret;
 mod pair;
 mod prf;
+mod nonces;
 mod psk;
 mod public_key;
 mod sig_value;
+mod ecdsa;
 mod sleeping;
+pub mod compact;
 #[cfg(feature = "soft")]
 pub mod soft;
 
+pub use ecdsa::{KeyOutOfRange, P256Task};
+use nonces::Nonces;
 pub use pair::Either;
 pub use prf::{Prf, prf};
 pub use psk::{PreSharedKey, PskError};

@@ -75,7 +75,6 @@ impl<H: Hash> Prf<H> {
     }
 
     /// `io = HMAC(io | text)`, with `text` the concatenation of its parts.
-    #[cfg(feature = "p256")]
     pub(super) fn hmac(&self, hash: &mut H, io: &mut [u8; 32], text: &[&[u8]]) {
         self.mac(hash, io, 32, &Text { label: &[], seed: text });
     }

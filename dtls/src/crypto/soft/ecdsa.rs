@@ -2,33 +2,17 @@
 
 use super::{Sha256, multiply, multiply_both, on_curve, reduced, scalar, write_point, write_x};
 use crate::crypto::{
-    CryptoError, Empty, Hash, P256_SPKI_HEAD, Point, Prf, PublicKey, Signature, Signer, Verifier, decode_signature,
-    wipe,
+    CryptoError, Hash, KeyOutOfRange, Nonces, P256Task, Point, PublicKey, Signature, Signer, Verifier,
 };
 use p256::elliptic_curve::Field;
 use p256::elliptic_curve::zeroize::Zeroize;
 use p256::{ProjectivePoint, Scalar};
-
-/// ecdsa_secp256r1_sha256, as TLS 1.2 writes it: SHA-256, ECDSA (RFC 5246 7.4.1.4.1).
-const ECDSA_SHA256: u16 = 0x0403;
 
 /// A software [`Signer`] over a private key of P-256 that the caller holds.
 ///
 /// The nonce comes from the key and the digest (RFC 6979), not from a random source: the same digest gives the same signature, byte for byte.
 #[derive(Clone, Copy)]
 pub struct P256Signer<'a>(&'a [u8; 32]);
-
-/// The bytes are no private key of P-256: zero, or not less than the order of the curve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyOutOfRange;
-
-impl core::fmt::Display for KeyOutOfRange {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("the private key is zero, or not less than the order of P-256")
-    }
-}
-
-impl core::error::Error for KeyOutOfRange {}
 
 impl<'a> P256Signer<'a> {
     /// Takes a private key: 32 bytes, big-endian, as RFC 5915 3 has them.
@@ -57,14 +41,15 @@ impl Signer for P256Signer<'_> {
     fn sign(&mut self, digest: &[u8; 32], signature: &mut Signature) -> nb::Result<(), CryptoError> {
         let mut key = scalar(self.0).ok_or(nb::Error::Other(CryptoError))?;
         let number = reduced(digest);
-        let mut nonces = Nonces::new(self.0, &number.to_bytes().into());
+        let mut nonces = Nonces::new(&mut Sha256, self.0, &number.to_bytes().into());
         let (r_out, s_out) = signature.split_at_mut(32);
         let (Some(r_out), Some(s_out)) = (r_out.first_chunk_mut(), s_out.first_chunk_mut::<32>()) else {
             return Err(nb::Error::Other(CryptoError));
         };
         // FIPS 186-5 6.4.1. A nonce that does not serve is met once in 2^32 signatures, and answered by the next.
         loop {
-            let Some(mut nonce) = nonces.next() else {
+            let Some(mut nonce) = scalar(nonces.next(&mut Sha256)) else {
+                nonces.refuse(&mut Sha256);
                 continue;
             };
             write_x(&multiply(&ProjectivePoint::GENERATOR, &nonce), r_out);
@@ -82,73 +67,16 @@ impl Signer for P256Signer<'_> {
     }
 }
 
-/// The nonces of RFC 6979 3.2, one after the other.
-struct Nonces {
-    hmac: Prf<Sha256>,
-    key: [u8; 32],
-    value: [u8; 32],
-}
-
-impl Nonces {
-    /// Steps a to g; `digest` is reduced.
-    fn new(private: &[u8; 32], digest: &[u8; 32]) -> Self {
-        let mut nonces = Self { hmac: Prf::EMPTY, key: [0; 32], value: [1; 32] };
-        nonces.hmac.key(&mut Sha256, &[&nonces.key]);
-        nonces.rekey(&[&[0], private, digest]);
-        nonces.rekey(&[&[1], private, digest]);
-        nonces
-    }
-
-    /// `K = HMAC_K(V | text)`, `V = HMAC_K(V)`.
-    #[inline(never)]
-    fn rekey(&mut self, text: &[&[u8]]) {
-        self.key = self.value;
-        self.hmac.hmac(&mut Sha256, &mut self.key, text);
-        self.hmac.key(&mut Sha256, &[&self.key]);
-        self.hmac.hmac(&mut Sha256, &mut self.value, &[]);
-    }
-
-    /// Step h; `None`: out of range, and the next is another.
-    fn next(&mut self) -> Option<Scalar> {
-        self.hmac.hmac(&mut Sha256, &mut self.value, &[]);
-        let nonce = scalar(&self.value);
-        if nonce.is_none() {
-            self.rekey(&[&[0]]);
-        }
-        nonce
-    }
-}
-
-impl Drop for Nonces {
-    fn drop(&mut self) {
-        wipe(&mut self.key);
-        wipe(&mut self.value);
-    }
-}
-
 /// A [`Verifier`] of ECDSA on P-256 with SHA-256: scheme 0x0403. Keys are points of the named curve, uncompressed (RFC 5480 2, RFC 8422 5.1.1).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct P256Verifier;
-
-/// A signature to be verified: 161 bytes.
-#[derive(Clone, Debug)]
-pub struct P256Task {
-    digest: [u8; 32],
-    r: [u8; 32],
-    s: [u8; 32],
-    key: Point,
-}
-
-impl Empty for P256Task {
-    const EMPTY: Self = Self { digest: [0; 32], r: [0; 32], s: [0; 32], key: [0; 65] };
-}
 
 impl Verifier for P256Verifier {
     type Task = P256Task;
     const COUNT: usize = 1;
 
     fn scheme(index: usize) -> Option<u16> {
-        (index == 0).then_some(ECDSA_SHA256)
+        P256Task::scheme(index)
     }
 
     fn task<H: Hash>(
@@ -160,24 +88,7 @@ impl Verifier for P256Verifier {
         key: &PublicKey<'_>,
         task: &mut P256Task,
     ) -> bool {
-        // The algorithm stands in the SPKI behind two headers, in front of one.
-        let algorithm = P256_SPKI_HEAD.get(4..23).unwrap_or_default();
-        let Ok(point) = Point::try_from(key.bits) else {
-            return false;
-        };
-        if scheme != ECDSA_SHA256
-            || key.algorithm != algorithm
-            || !decode_signature(signature, &mut task.r, &mut task.s)
-        {
-            return false;
-        }
-        task.key = point;
-        let mut state = hash.start();
-        for part in message {
-            hash.update(&mut state, part);
-        }
-        hash.digest(&mut state, &mut task.digest);
-        true
+        task.take(hash, scheme, message, signature, key)
     }
 
     fn verify(&mut self, task: &P256Task) -> nb::Result<bool, CryptoError> {
@@ -203,7 +114,7 @@ mod tests {
     extern crate std;
     use super::*;
     use crate::crypto::soft::P256Exchange;
-    use crate::crypto::{KeyExchange, MAX_SIGNATURE_DER, Random, Secret, encode_signature, p256_spki};
+    use crate::crypto::{Empty, KeyExchange, MAX_SIGNATURE_DER, Random, Secret, encode_signature, p256_spki};
     use std::vec::Vec;
 
     fn bytes<const N: usize>(text: &str) -> [u8; N] {

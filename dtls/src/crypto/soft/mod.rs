@@ -41,7 +41,9 @@ use curve::{multiply, multiply_both, on_curve, reduced, scalar, write_point, wri
 #[cfg(feature = "p256")]
 pub use ecdh::P256Exchange;
 #[cfg(feature = "p256")]
-pub use ecdsa::{KeyOutOfRange, P256Signer, P256Task, P256Verifier};
+pub use super::{KeyOutOfRange, P256Task};
+#[cfg(feature = "p256")]
+pub use ecdsa::{P256Signer, P256Verifier};
 #[cfg(feature = "gcm")]
 pub use gcm::Aes128Gcm;
 pub use hash::{Sha256, Sha256State};

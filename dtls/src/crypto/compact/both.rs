@@ -1,0 +1,143 @@
+//! The sum of two products, `a G + b Q`, for verifying a signature: nothing in it is secret, and all of it may be an attacker's.
+
+use super::point::{ADD, DOUBLE, INVERSION, MIXED, finish, invert_step, load, negate, read_point, set_one};
+use super::registers::{File, PX, PY, PZ, T, X, Y, Z, add, get, mul, run, set, sub};
+use super::words::{Words, ZERO, bit, is_zero};
+use super::{Curve, Space};
+use crate::crypto::Point;
+use core::marker::PhantomData;
+
+/// A scalar in the form of digits -1, 0, 1 of which no two neighbours are both not zero: digit i is the difference of bit i of the scalar's one and a
+/// half and bit i of its half (H. Prodinger 2000).
+#[derive(Clone)]
+struct Sparse {
+    half: Words,
+    more: [u32; 9],
+}
+
+impl Sparse {
+    const EMPTY: Self = Self { half: ZERO, more: [0; 9] };
+
+    #[inline(never)]
+    fn of(&mut self, scalar: &Words) {
+        let mut above = 0;
+        for (half, word) in self.half.iter_mut().zip(scalar).rev() {
+            *half = word >> 1 | above << 31;
+            above = word & 1;
+        }
+        let mut carry = false;
+        let [more @ .., last] = &mut self.more;
+        for ((more, word), half) in more.iter_mut().zip(scalar).zip(&self.half) {
+            (*more, carry) = word.carrying_add(*half, carry);
+        }
+        *last = u32::from(carry);
+    }
+
+    /// Digit `index` is not zero; whether it is negative.
+    fn digit(&self, index: usize) -> Option<bool> {
+        let (more, half) = (bit(&self.more, index), bit(&self.half, index));
+        (more != half).then_some(half == 1)
+    }
+}
+
+/// `e / s * G + r / s * Q`, under way, and whether its x coordinate is r: the signature of FIPS 186-5 6.4.2.
+pub(super) struct Both<C> {
+    file: File,
+    factors: [Sparse; 2],
+    key: [Words; 2],
+    r: Words,
+    left: usize,
+    curve: PhantomData<C>,
+}
+
+impl<C: Curve> Both<C> {
+    pub(super) const EMPTY: Self =
+        Self { file: [ZERO; 8], factors: [Sparse::EMPTY; 2], key: [ZERO; 2], r: ZERO, left: 0, curve: PhantomData };
+
+    /// Steps: an inversion modulo the order, a digit of both factors each, an inversion in the field.
+    const STEPS: usize = INVERSION + C::BITS + 1 + INVERSION;
+
+    /// Begins with the digest and r and s in [1, n - 1]; false: `key` is no point.
+    pub(super) fn start(&mut self, digest: &Words, r: &Words, s: &Words, key: &Point) -> bool {
+        if !read_point::<C>(&mut self.file, key) {
+            return false;
+        }
+        self.key = [*get(&self.file, PX), *get(&self.file, PY)];
+        self.r = *r;
+        self.left = Self::STEPS;
+        set(&mut self.file, X, r);
+        set(&mut self.file, Y, digest);
+        set(&mut self.file, Z, s);
+        set(&mut self.file, PZ, &C::modulus(Space::Order).square);
+        run::<C>(&mut self.file, &[mul(Z, Z, PZ)], Space::Order);
+        true
+    }
+
+    /// One step; false: it was the last.
+    pub(super) fn step(&mut self) -> bool {
+        let inverted = Self::STEPS - INVERSION;
+        if self.left > inverted {
+            invert_step::<C>(&mut self.file, self.left - inverted, Space::Order);
+            if self.left == inverted + 1 {
+                self.split();
+            }
+        } else if let Some(index) = self.left.checked_sub(INVERSION + 1) {
+            self.digit(index);
+        } else {
+            invert_step::<C>(&mut self.file, self.left, Space::Field);
+        }
+        self.left = self.left.saturating_sub(1);
+        self.left != 0
+    }
+
+    /// The factors, from 1 / s in T; the sum starts as infinity.
+    #[inline(never)]
+    fn split(&mut self) {
+        run::<C>(&mut self.file, &[sub(Z, Z, Z), add(Y, Y, Z), mul(Y, Y, T), mul(X, X, T)], Space::Order);
+        let [of_key, of_base, ..] = &self.file;
+        let [base, key] = &mut self.factors;
+        base.of(of_base);
+        key.of(of_key);
+        set_one::<C>(&mut self.file, PZ, Space::Field);
+    }
+
+    /// Doubles, and adds what digit `index` of each factor says.
+    #[inline(never)]
+    fn digit(&mut self, index: usize) {
+        run::<C>(&mut self.file, &DOUBLE, Space::Field);
+        for (factor, [x, y]) in self.factors.iter().zip([&C::G, &self.key]) {
+            if let Some(negative) = factor.digit(index) {
+                set(&mut self.file, PX, x);
+                set(&mut self.file, PY, y);
+                negate::<C>(&mut self.file, if negative { u32::MAX } else { 0 }, Space::Field);
+                add_any::<C>(&mut self.file);
+            }
+        }
+    }
+
+    /// Whether the sum's x is r; all steps were done. Of infinity x comes out as zero, which r is not.
+    pub(super) fn holds(&mut self) -> bool {
+        finish::<C>(&mut self.file);
+        run::<C>(&mut self.file, &[sub(PX, PX, PX), add(X, X, PX)], Space::Order);
+        *get(&self.file, X) == self.r
+    }
+}
+
+/// `(X, Y, Z) = (X, Y, Z) + (PX, PY, 1)`, whatever they are: an attacker may choose a key, and numbers, so that any case is met.
+#[inline(never)]
+fn add_any<C: Curve>(file: &mut File) {
+    let (start, middle, end) = MIXED;
+    let (first, rest) = (ADD.get(start..middle).unwrap_or_default(), ADD.get(middle..end).unwrap_or_default());
+    if is_zero(get(file, Z)) {
+        let [_, _, _, px, py, pz, ..] = *file;
+        return load(file, X, &[px, py, pz]);
+    }
+    run::<C>(file, first, Space::Field);
+    if is_zero(get(file, PX)) && is_zero(get(file, PY)) {
+        // The same point: X, Y and Z are as they were.
+        run::<C>(file, &DOUBLE, Space::Field);
+    } else {
+        // Of opposite points Z becomes zero by the formula: infinity.
+        run::<C>(file, rest, Space::Field);
+    }
+}

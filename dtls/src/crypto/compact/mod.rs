@@ -1,0 +1,149 @@
+//! P-256 of our own, for microcontrollers: key exchange, signing and verifying in a few kilobytes of flash and of stack.
+//!
+//! Promises: safe Rust, no heap, no panic path, no table made at run time but one of four points on the stack; no branch and no address depends on a secret;
+//! what held a secret is wiped. It has had no outside audit: [`soft`](super::soft) has RustCrypto's `p256` behind the same traits.
+//!
+//! The choice is a type: [`Fast`], [`Compact`], [`Halves`]; all share the points, the scalars and the protocols, and differ in the multiplication and in
+//! whether there is a table for the base point. What is not named costs no flash.
+
+mod words;
+mod modulus;
+mod rows;
+mod field;
+mod order;
+mod comb;
+mod registers;
+mod point;
+mod both;
+mod ecdh;
+mod ecdsa;
+#[cfg(feature = "arithmetic")]
+pub mod arithmetic;
+#[cfg(all(test, feature = "p256"))]
+mod tests;
+
+pub use ecdh::P256Exchange;
+pub use ecdsa::{P256Signer, P256Verifier};
+use modulus::Modulus;
+use words::Words;
+
+/// The smallest: every product in a loop. For cores with a 32x32→64 multiply in constant time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Compact;
+
+/// Four times as fast for 1.7 KB more: rows without loops, reduction by p's form, a comb of 512 bytes for the base point. For cores with a 32x32→64 multiply in
+/// constant time, as Cortex-M4, M7 and M33 have it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fast;
+
+/// Products of 16 bits, with the comb and the reduction of [`Fast`]: for cores whose 32x32→64 multiply takes a time that depends on the factors
+/// (Cortex-M3), or that have none (Cortex-M0, M0+, M23).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Halves;
+
+#[cfg(not(stint_halves))]
+pub use self::Fast as Native;
+#[cfg(stint_halves)]
+pub use self::Halves as Native;
+
+/// How P-256 is computed: [`Fast`], [`Compact`] or [`Halves`].
+pub trait Arithmetic: Curve {}
+
+impl Arithmetic for Compact {}
+impl Arithmetic for Fast {}
+impl Arithmetic for Halves {}
+
+/// Which prime a program runs modulo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Space {
+    /// That of the coordinates.
+    Field,
+    /// That of the scalars.
+    Order,
+}
+
+/// A curve `y^2 = x^3 - 3x + b` of prime order, and its arithmetic; numbers in Montgomery's form, but for scalars. P-256, and in tests smaller ones.
+pub trait Curve {
+    /// How many bits a scalar has: a multiple of 4.
+    const BITS: usize;
+    /// The prime of the coordinates.
+    const FIELD: Modulus;
+    /// The order.
+    const ORDER: Modulus;
+    /// The coefficient b.
+    const B: Words;
+    /// The base point.
+    const G: [Words; 2];
+    /// Sums of multiples of the base point, as [`COMB`](comb::COMB) has them.
+    const COMB: Option<&'static [[Words; 2]; 8]>;
+
+    /// `a * b / 2^256`.
+    fn multiply(a: &Words, b: &Words, space: Space) -> Words;
+
+    /// `a + b`.
+    fn add(a: &Words, b: &Words, space: Space) -> Words {
+        modulus::add(a, b, Self::modulus(space))
+    }
+
+    /// `a - b`.
+    fn subtract(a: &Words, b: &Words, space: Space) -> Words {
+        modulus::subtract(a, b, Self::modulus(space))
+    }
+
+    /// The prime of a space.
+    fn modulus(space: Space) -> &'static Modulus {
+        match space {
+            Space::Field => const { &Self::FIELD },
+            Space::Order => const { &Self::ORDER },
+        }
+    }
+}
+
+/// What the choices differ in.
+trait Choice {
+    const COMB: Option<&'static [[Words; 2]; 8]>;
+    fn multiply(a: &Words, b: &Words, space: Space) -> Words;
+}
+
+impl<C: Choice> Curve for C {
+    const BITS: usize = 256;
+    const FIELD: Modulus = field::P;
+    const ORDER: Modulus = order::N;
+    const B: Words = field::B;
+    const G: [Words; 2] = field::G;
+    const COMB: Option<&'static [[Words; 2]; 8]> = C::COMB;
+
+    fn multiply(a: &Words, b: &Words, space: Space) -> Words {
+        <C as Choice>::multiply(a, b, space)
+    }
+}
+
+impl Choice for Compact {
+    const COMB: Option<&'static [[Words; 2]; 8]> = None;
+
+    fn multiply(a: &Words, b: &Words, space: Space) -> Words {
+        modulus::multiply(a, b, Self::modulus(space), rows::rolled)
+    }
+}
+
+impl Choice for Fast {
+    const COMB: Option<&'static [[Words; 2]; 8]> = Some(&comb::COMB);
+
+    fn multiply(a: &Words, b: &Words, space: Space) -> Words {
+        match space {
+            Space::Field => field::multiply(a, b, rows::unrolled),
+            Space::Order => modulus::multiply(a, b, &order::N, rows::unrolled),
+        }
+    }
+}
+
+impl Choice for Halves {
+    const COMB: Option<&'static [[Words; 2]; 8]> = Some(&comb::COMB);
+
+    fn multiply(a: &Words, b: &Words, space: Space) -> Words {
+        match space {
+            Space::Field => field::multiply(a, b, rows::halves),
+            Space::Order => modulus::multiply(a, b, &order::N, rows::halves),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The nonces of deterministic ECDSA (RFC 6979), for an order of 256 bits and SHA-256.
+
+use super::{Empty, Hash, Prf, wipe};
+
+/// The nonces of RFC 6979 3.2, one after the other.
+pub(super) struct Nonces<H: Hash> {
+    hmac: Prf<H>,
+    key: [u8; 32],
+    value: [u8; 32],
+}
+
+impl<H: Hash> Nonces<H> {
+    /// Steps a to f; `digest` is reduced modulo the order.
+    #[inline(never)]
+    pub(super) fn new(hash: &mut H, private: &[u8; 32], digest: &[u8; 32]) -> Self {
+        let mut nonces = Self { hmac: Prf::EMPTY, key: [0; 32], value: [1; 32] };
+        nonces.hmac.key(hash, &[&nonces.key]);
+        nonces.rekey(hash, &[&[0], private, digest]);
+        nonces.rekey(hash, &[&[1], private, digest]);
+        nonces
+    }
+
+    /// `K = HMAC_K(V | text)`, `V = HMAC_K(V)`.
+    #[inline(never)]
+    fn rekey(&mut self, hash: &mut H, text: &[&[u8]]) {
+        self.key = self.value;
+        self.hmac.hmac(hash, &mut self.key, text);
+        self.hmac.key(hash, &[&self.key]);
+        self.hmac.hmac(hash, &mut self.value, &[]);
+    }
+
+    /// Step h: a candidate, 32 bytes, big-endian.
+    pub(super) fn next(&mut self, hash: &mut H) -> &[u8; 32] {
+        self.hmac.hmac(hash, &mut self.value, &[]);
+        &self.value
+    }
+
+    /// The candidate was out of range, as one in 2^32 is: the next is another.
+    pub(super) fn refuse(&mut self, hash: &mut H) {
+        self.rekey(hash, &[&[0]]);
+    }
+}
+
+impl<H: Hash> Drop for Nonces<H> {
+    fn drop(&mut self) {
+        wipe(&mut self.key);
+        wipe(&mut self.value);
+    }
+}
