@@ -88,6 +88,16 @@ pub(super) fn layers(elf: &Path) -> Result<BTreeMap<&'static str, u64>, String> 
     Ok(layers)
 }
 
+/// Bytes of flash of the whole image: code, constants, initial values of variables.
+pub(super) fn flash(elf: &Path) -> Result<u64, String> {
+    let bytes = std::fs::read(elf).map_err(|error| format!("{}: {error}", elf.display()))?;
+    let file = object::File::parse(&*bytes).map_err(|error| format!("{}: {error}", elf.display()))?;
+    let kept = |kind| {
+        matches!(kind, SectionKind::Text | SectionKind::ReadOnlyData | SectionKind::ReadOnlyString | SectionKind::Data)
+    };
+    Ok(file.sections().filter(|section| kept(section.kind())).map(|section| section.size()).sum())
+}
+
 /// The layer of the innermost function at an address that has one.
 fn owner(loader: &Loader, address: u64) -> Result<&'static str, String> {
     let mut frames = loader.find_frames(address).map_err(|error| error.to_string())?;

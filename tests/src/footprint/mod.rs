@@ -1,8 +1,10 @@
 //! `cargo footprint`: what Stint costs, measured: flash by layer, RAM, stack, instructions and wire bytes.
 //!
 //! Each figure comes from an image that ran: a bare one (examples/firmware/bare), where a UART to this process stands for UDP and the far end is libcoap's
-//! server (for ECDHE_PSK the lab's own, since no other has it with CCM). Flash is the image less the baseline `idle`, which has the same shim and no Stint. A figure that was not measured is null.
+//! server (for ECDHE_PSK the lab's own, since no other has it with CCM). Flash is the image less the baseline `idle`, which has the same shim and no Stint. The operations of
+//! P-256 are measured alone as well, in images that talk to nobody. A figure that was not measured is null.
 
+pub mod curve;
 mod far;
 mod image;
 pub mod run;
@@ -38,7 +40,7 @@ const TARGETS: [(&str, &str, Board); 3] = [
     ("thumbv7em-none-eabi", "mps2-an386", Board::Mps2An386),
 ];
 
-/// The profiles, each with its image and the server that it talks to.
+/// The profiles, each with its image and the server that it talks to; those of the curve alone stand in [`curve`].
 const PROFILES: [(&str, &str, Far); 8] = [
     ("psk-coaps", "psk_coaps", Far::PSK),
     ("psk", "psk", Far::PSK),
@@ -149,8 +151,12 @@ impl Row {
 pub fn measure(targets: &str, profiles: impl Fn(&str) -> bool) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for (target, machine, board) in TARGETS.into_iter().filter(|(target, ..)| target.starts_with(targets)) {
+        let wanted: Vec<_> = PROFILES.into_iter().filter(|(profile, ..)| profiles(profile)).collect();
+        if wanted.is_empty() {
+            break;
+        }
         let idle = image::layers(&image::build("idle", target)?)?;
-        for (profile, bin, far) in PROFILES.into_iter().filter(|(profile, ..)| profiles(profile)) {
+        for (profile, bin, far) in wanted {
             eprintln!("lab: measuring {profile} on {target}");
             let elf = image::build(bin, target)?;
             let (mut reported, wire) = run::run(&elf, machine, far)?;
@@ -175,12 +181,21 @@ pub fn measure(targets: &str, profiles: impl Fn(&str) -> bool) -> Result<Vec<Row
 /// # Errors
 /// What could not be built or run.
 pub fn run(options: &Options) -> Result<(), String> {
-    let rows = measure(&options.target, |profile| profile.starts_with(&options.profile))?;
-    let document = json!({ "rows": rows.iter().map(Row::json).collect::<Vec<_>>() });
+    let wanted = |profile: &str| profile.starts_with(&options.profile);
+    let rows = measure(&options.target, wanted)?;
+    let curve = curve::measure(&options.target, wanted)?;
+    let document = json!({
+        "rows": rows.iter().map(Row::json).collect::<Vec<_>>(),
+        "curve": curve.iter().map(curve::Row::json).collect::<Vec<_>>(),
+    });
     let text = if options.json {
         serde_json::to_string_pretty(&document).map_err(|error| error.to_string())?
     } else {
-        table::table(&rows)
+        [(!rows.is_empty()).then(|| table::table(&rows)), (!curve.is_empty()).then(|| table::curve(&curve))]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     println!("{text}");
     if let Some(path) = &options.out {

@@ -1,4 +1,4 @@
-//! Runs a bare image in QEMU: its UART's datagrams go to a real server, its results come back.
+//! Runs a bare image in QEMU: its UART's datagrams go to a real server, if it has any, and its results come back.
 
 use super::far::{Far, parts};
 use crate::setup;
@@ -56,15 +56,55 @@ impl Drop for Emulator {
     }
 }
 
-/// Runs the image to its end. The wire is counted until the image says that its first exchange is over.
+/// Runs the image to its end against a server. The wire is counted until the image says that its first exchange is over.
 pub(super) fn run(elf: &Path, machine: &str, far: Far) -> Result<(BTreeMap<String, u64>, Wire), String> {
-    setup::debian_packages(setup::EMULATOR)?;
     let server = far.start()?;
+    let said = |error: String| format!("{error}\n{}", server.output());
+    let (emulator, uart) = start(elf, machine, Some(&parts()?))?;
+    let udp = UdpSocket::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+    udp.connect(server.address()).map_err(|error| error.to_string())?;
+    let wire = Arc::new(Mutex::new(Wire::default()));
+    inbound(&udp, &uart, &wire)?;
+    let mut counted = None;
+    let reported = frames(uart, elf, |frame| match frame {
+        Frame::Datagram(datagram) => {
+            {
+                let mut wire = wire.lock().unwrap();
+                wire.bytes_sent += datagram.len() as u64;
+                wire.datagrams_sent += 1;
+            }
+            udp.send(datagram).map(drop).map_err(|error| error.to_string())
+        }
+        Frame::Exchanged => {
+            counted = Some(*wire.lock().unwrap());
+            Ok(())
+        }
+    });
+    let reported = reported.map_err(said)?;
+    let counted = counted
+        .ok_or_else(|| said(format!("{}: it ended before its first exchange was done: {reported:?}", elf.display())))?;
+    end(emulator, elf, &reported).map_err(said)?;
+    Ok((reported, counted))
+}
+
+/// Runs an image that talks to nobody to its end.
+pub(super) fn alone(elf: &Path, machine: &str) -> Result<BTreeMap<String, u64>, String> {
+    let (emulator, uart) = start(elf, machine, None)?;
+    let reported = frames(uart, elf, |_| Err(format!("{}: it talks to somebody", elf.display())))?;
+    end(emulator, elf, &reported)?;
+    Ok(reported)
+}
+
+/// Starts the image, with what is lent to it in memory: QEMU, and the image's UART.
+fn start(elf: &Path, machine: &str, parts: Option<&Path>) -> Result<(Emulator, TcpStream), String> {
+    setup::debian_packages(setup::EMULATOR)?;
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
     let mut command = Command::new("qemu-system-arm");
     command.args(["-machine", machine, "-nographic", "-monitor", "none", "-icount", "shift=7"]);
-    command.args(["-device", &format!("loader,file={},addr=0x3f0000,force-raw=on", parts()?.display())]);
+    if let Some(parts) = parts {
+        command.args(["-device", &format!("loader,file={},addr=0x3f0000,force-raw=on", parts.display())]);
+    }
     command.args([
         "-semihosting-config",
         "enable=on,target=native",
@@ -76,24 +116,20 @@ pub(super) fn run(elf: &Path, machine: &str, far: Far) -> Result<(BTreeMap<Strin
     let mut emulator = Emulator(command.spawn().map_err(|error| format!("qemu-system-arm: {error}"))?);
     let uart = accept(&listener, &mut emulator)?;
     uart.set_read_timeout(Some(LIMIT)).map_err(|error| error.to_string())?;
-    let udp = UdpSocket::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
-    udp.connect(server.address()).map_err(|error| error.to_string())?;
-    let wire = Arc::new(Mutex::new(Wire::default()));
-    inbound(&udp, &uart, &wire)?;
-    let reported = outbound(uart, &udp, &wire, elf).map_err(|error| format!("{error}\n{}", server.output()))?;
+    Ok((emulator, uart))
+}
+
+/// Waits for the image's end, which must be a good one.
+fn end(mut emulator: Emulator, elf: &Path, reported: &BTreeMap<String, u64>) -> Result<(), String> {
     let ended = Instant::now();
     loop {
         match emulator.0.try_wait().map_err(|error| error.to_string())? {
-            Some(status) if status.success() => break,
-            Some(status) => {
-                let (elf, reported, output) = (elf.display(), reported.0, server.output());
-                return Err(format!("{elf}: {status}; it reported {reported:?}\n{output}"));
-            }
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(format!("{}: {status}; it reported {reported:?}", elf.display())),
             None if ended.elapsed() > LIMIT => return Err(format!("{}: hangs", elf.display())),
             None => std::thread::sleep(Duration::from_millis(10)),
         }
     }
-    Ok(reported)
 }
 
 /// Waits for QEMU to connect its UART, or to end.
@@ -157,31 +193,29 @@ fn is_repeated(datagram: &[u8], seen: &mut HashSet<[u8; 6]>) -> bool {
     }
 }
 
-/// Passes the image's datagrams on and collects its results, until it ends.
-fn outbound(
+/// What an image sends that is no result.
+enum Frame<'a> {
+    /// A datagram.
+    Datagram(&'a [u8]),
+    /// Its first exchange is over.
+    Exchanged,
+}
+
+/// Collects the image's results until it ends; all else is `other`'s.
+fn frames(
     mut uart: TcpStream,
-    udp: &UdpSocket,
-    wire: &Mutex<Wire>,
     elf: &Path,
-) -> Result<(BTreeMap<String, u64>, Wire), String> {
+    mut other: impl FnMut(Frame<'_>) -> Result<(), String>,
+) -> Result<BTreeMap<String, u64>, String> {
     let mut reported = BTreeMap::new();
-    let mut counted = None;
     let mut head = [0; 3];
     while uart.read_exact(&mut head).is_ok() {
         let [tag, high, low] = head;
         let mut body = vec![0; usize::from(u16::from_be_bytes([high, low]))];
         uart.read_exact(&mut body).map_err(|error| format!("{}: {error}", elf.display()))?;
-        if tag == b'D' {
-            {
-                let mut wire = wire.lock().unwrap();
-                wire.bytes_sent += body.len() as u64;
-                wire.datagrams_sent += 1;
-            }
-            udp.send(&body).map_err(|error| error.to_string())?;
-            continue;
-        }
         match (tag, body.split_first()) {
-            (b'X', _) => counted = Some(*wire.lock().unwrap()),
+            (b'D', _) => other(Frame::Datagram(&body))?,
+            (b'X', _) => other(Frame::Exchanged)?,
             (b'S', Some((&number, value))) => {
                 let name = SIZES.get(usize::from(number)).ok_or("an unknown size")?;
                 _ = reported.insert((*name).to_owned(), integer(value)?);
@@ -194,9 +228,7 @@ fn outbound(
             _ => return Err(format!("{}: no such frame: {tag} {body:?}", elf.display())),
         }
     }
-    let counted = counted
-        .ok_or_else(|| format!("{}: it ended before its first exchange was done: {reported:?}", elf.display()))?;
-    Ok((reported, counted))
+    Ok(reported)
 }
 
 fn integer(bytes: &[u8]) -> Result<u64, String> {

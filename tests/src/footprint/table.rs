@@ -1,6 +1,6 @@
 //! The figures as tables.
 
-use super::Row;
+use super::{Row, curve};
 use std::fmt::Write;
 
 /// A figure of a row, or a dash.
@@ -65,6 +65,25 @@ pub(super) fn table(rows: &[Row]) -> String {
          and of the constants the baseline `idle` (the same shim, no Stint) does not have. RAM in the handshake: the client, all memory lent (to the \
          credential too; the reassembly slice is empty), CoAP's state, and the deepest stack of a call. Verify, generate, agree, derive, sign: the poll in which \
          that is done, with all else that it does; of several signatures verified, the dearest. Compiler: Debian's rustc-web, core built from source, opt-level s.\n",
+    );
+    text
+}
+
+/// The figures of the curve alone, as Markdown.
+pub(super) fn curve(rows: &[curve::Row]) -> String {
+    let mut text = String::new();
+    let heads = curve::OPERATIONS.join(" | ");
+    let _ = writeln!(text, "| P-256 | target | net flash | {heads} | stack | {} |", curve::OPERATIONS.join(" / "));
+    let _ = writeln!(text, "|---|---|{}", "---:|".repeat(curve::OPERATIONS.len() + 3));
+    for row in rows {
+        let instructions = curve::OPERATIONS.map(|operation| cell(row.instructions(operation))).join(" | ");
+        let stack = curve::OPERATIONS.map(|operation| cell(row.stack(operation))).join(" / ");
+        let (flash, peak) = (cell(Some(row.flash)), cell(row.stack_peak()));
+        let _ = writeln!(text, "| {} | {} | {flash} | {instructions} | {peak} | {stack} |", row.profile, row.target);
+    }
+    text.push_str(
+        "\nOne operation of P-256 alone: instructions, not cycles (QEMU, -icount), and bytes of stack, the deepest and each. Net flash: the image with all four less the \
+         same image without a curve (SHA-256, HMAC and the DER of a signature in both). Compiler: Debian's rustc-web, core built from source.\n",
     );
     text
 }
