@@ -8,7 +8,12 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The implementations, each with its image.
-const CHOICES: [(&str, &str); 1] = [("curve-p256", "curve_p256")];
+const CHOICES: [(&str, &str); 4] = [
+    ("curve-compact", "curve_compact"),
+    ("curve-fast", "curve_fast"),
+    ("curve-halves", "curve_halves"),
+    ("curve-p256", "curve_p256"),
+];
 
 /// The operations: an ephemeral key made, a secret agreed on, a digest signed, a signature verified.
 pub const OPERATIONS: [&str; 4] = ["generate", "agree", "sign", "verify"];
