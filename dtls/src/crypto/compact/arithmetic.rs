@@ -3,26 +3,26 @@
 //! Numbers are eight words, the least significant first, in Montgomery's form with 2^256, below the prime.
 
 use super::point::{INVERSION, invert_step};
-use super::registers::{File, T, Z, get, set};
+use super::registers::{File, Step, T, Z, add, get, mul, run, set, sub};
 use super::words::{Words, ZERO};
 use super::{Arithmetic, Curve, Space};
 
 /// `a * b / 2^256 mod p`.
 #[must_use]
 pub fn multiply_p<A: Arithmetic>(a: &Words, b: &Words) -> Words {
-    A::multiply(a, b, Space::Field)
+    once::<A>(mul(T, T, Z), a, b, Space::Field)
 }
 
 /// `a + b mod p`.
 #[must_use]
 pub fn add_p<A: Arithmetic>(a: &Words, b: &Words) -> Words {
-    A::add(a, b, Space::Field)
+    once::<A>(add(T, T, Z), a, b, Space::Field)
 }
 
 /// `a - b mod p`.
 #[must_use]
 pub fn sub_p<A: Arithmetic>(a: &Words, b: &Words) -> Words {
-    A::subtract(a, b, Space::Field)
+    once::<A>(sub(T, T, Z), a, b, Space::Field)
 }
 
 /// `1 / a mod p`; of zero, zero.
@@ -34,19 +34,19 @@ pub fn invert_p<A: Arithmetic>(a: &Words) -> Words {
 /// `a * b / 2^256 mod n`.
 #[must_use]
 pub fn multiply_n<A: Arithmetic>(a: &Words, b: &Words) -> Words {
-    A::multiply(a, b, Space::Order)
+    once::<A>(mul(T, T, Z), a, b, Space::Order)
 }
 
 /// `a + b mod n`.
 #[must_use]
 pub fn add_n<A: Arithmetic>(a: &Words, b: &Words) -> Words {
-    A::add(a, b, Space::Order)
+    once::<A>(add(T, T, Z), a, b, Space::Order)
 }
 
 /// `a - b mod n`.
 #[must_use]
 pub fn sub_n<A: Arithmetic>(a: &Words, b: &Words) -> Words {
-    A::subtract(a, b, Space::Order)
+    once::<A>(sub(T, T, Z), a, b, Space::Order)
 }
 
 /// `1 / a mod n`; of zero, zero.
@@ -61,5 +61,13 @@ fn invert<C: Curve>(a: &Words, space: Space) -> Words {
     for left in (1..=INVERSION).rev() {
         invert_step::<C>(&mut file, left, space);
     }
+    *get(&file, T)
+}
+
+fn once<C: Curve>(step: Step, a: &Words, b: &Words, space: Space) -> Words {
+    let mut file: File = [ZERO; 8];
+    set(&mut file, T, a);
+    set(&mut file, Z, b);
+    run::<C>(&mut file, &[step], space);
     *get(&file, T)
 }

@@ -1,7 +1,8 @@
 //! The field of P-256: integers modulo `p = 2^256 - 2^224 + 2^192 + 2^96 - 1` (SP 800-186 3.2.1.3), and the curve's constants in it.
 
-use super::modulus::{Modulus, Sum, below};
-use super::words::Words;
+use super::modulus::{Modulus, Sum};
+use super::rows::Row;
+use super::words::{Register, Words, mask};
 
 /// The prime p.
 pub(super) const P: Modulus = Modulus {
@@ -20,25 +21,95 @@ pub(super) const G: [Words; 2] = [
     [0xce95_560a, 0xddf2_5357, 0xba19_e45c, 0x8b4a_b8e4, 0xdd21_f325, 0xd2e8_8688, 0x2588_5d85, 0x8571_ff18],
 ];
 
-/// `a * b / 2^256 mod p`, as [`multiply`](super::modulus::multiply), whose bounds hold here too; the second row needs no product.
+/// `to = a * b / 2^256 mod p`, as [`multiply`](super::modulus::multiply), whose bounds hold here too; the second row needs no product.
 ///
 /// What clears the lowest word f is `f * p = f * 2^256 - f * 2^224 + f * 2^192 + f * 2^96 - f`, p being -1 modulo 2^32: the word itself falls away,
 /// and the two highest terms are `f * (2^32 - 1)` at word 7.
 #[inline(always)]
-pub(super) fn multiply(a: &Words, b: &Words, row: impl Fn(&mut Sum, &Words, u32) -> u32) -> Words {
+pub(super) fn multiply<R: Row>(to: &Register, a: &Register, b: &Register) {
     let mut sum = [0; 9];
     for word in b {
-        let over = row(&mut sum, a, *word);
-        let [f, s1, s2, mut s3, mut s4, mut s5, mut s6, mut s7, mut s8] = sum;
-        let (low, high) = (0u32.wrapping_sub(f), f.wrapping_sub(u32::from(f != 0)));
-        let mut carry;
-        (s3, carry) = s3.overflowing_add(f);
-        (s4, carry) = s4.overflowing_add(u32::from(carry));
-        (s5, carry) = s5.overflowing_add(u32::from(carry));
-        (s6, carry) = s6.carrying_add(f, carry);
-        (s7, carry) = s7.carrying_add(low, carry);
-        (s8, carry) = s8.carrying_add(high, carry);
+        let over = R::row(&mut sum, a, word.get());
+        let [f, s1, s2, s3, s4, s5, s6, s7, s8] = sum;
+        let (s3, carry) = s3.overflowing_add(f);
+        let (s4, carry) = s4.overflowing_add(u32::from(carry));
+        let (s5, carry) = s5.overflowing_add(u32::from(carry));
+        let (s6, carry) = s6.carrying_add(f, carry);
+        let (s7, high) = f.carrying_mul_add(u32::MAX, s7, u32::from(carry));
+        let (s8, carry) = s8.overflowing_add(high);
         sum = [s1, s2, s3, s4, s5, s6, s7, s8, over + u32::from(carry)];
     }
-    below(&sum, &P.words)
+    below(to, sum);
+}
+
+/// `to` is `sum` less p, where it is not below it; it is below 2p.
+#[inline(always)]
+fn below(to: &Register, sum: Sum) {
+    let [s0, s1, s2, s3, s4, s5, s6, s7, high] = sum;
+    // To take p and to add 2^256 - p are the same but for the carry.
+    let (s0, carry) = s0.overflowing_add(1);
+    let (s1, carry) = s1.carrying_add(0, carry);
+    let (s2, carry) = s2.carrying_add(0, carry);
+    let (s3, carry) = s3.carrying_add(u32::MAX, carry);
+    let (s4, carry) = s4.carrying_add(u32::MAX, carry);
+    let (s5, carry) = s5.carrying_add(u32::MAX, carry);
+    let (s6, carry) = s6.carrying_add(u32::MAX - 1, carry);
+    let (s7, carry) = s7.carrying_add(0, carry);
+    // No carry, and no ninth word: it was below p, which comes back.
+    back(to, [s0, s1, s2, s3, s4, s5, s6, s7], mask((u32::from(carry) | high) ^ 1));
+}
+
+/// `to = words + p` where `back` is all ones, modulo 2^256.
+#[inline(always)]
+fn back(to: &Register, words: Words, back: u32) {
+    let [s0, s1, s2, s3, s4, s5, s6, s7] = words;
+    let (s0, carry) = s0.overflowing_add(back);
+    let (s1, carry) = s1.carrying_add(back, carry);
+    let (s2, carry) = s2.carrying_add(back, carry);
+    let (s3, carry) = s3.carrying_add(0, carry);
+    let (s4, carry) = s4.carrying_add(0, carry);
+    let (s5, carry) = s5.carrying_add(0, carry);
+    let (s6, carry) = s6.carrying_add(back & 1, carry);
+    let (s7, _) = s7.carrying_add(back, carry);
+    let [t0, t1, t2, t3, t4, t5, t6, t7] = to;
+    t0.set(s0);
+    t1.set(s1);
+    t2.set(s2);
+    t3.set(s3);
+    t4.set(s4);
+    t5.set(s5);
+    t6.set(s6);
+    t7.set(s7);
+}
+
+/// `to = a + b mod p`, for numbers whose sum is below 2p.
+#[inline(always)]
+pub(super) fn add(to: &Register, a: &Register, b: &Register) {
+    let [a0, a1, a2, a3, a4, a5, a6, a7] = a;
+    let [b0, b1, b2, b3, b4, b5, b6, b7] = b;
+    let (s0, carry) = a0.get().overflowing_add(b0.get());
+    let (s1, carry) = a1.get().carrying_add(b1.get(), carry);
+    let (s2, carry) = a2.get().carrying_add(b2.get(), carry);
+    let (s3, carry) = a3.get().carrying_add(b3.get(), carry);
+    let (s4, carry) = a4.get().carrying_add(b4.get(), carry);
+    let (s5, carry) = a5.get().carrying_add(b5.get(), carry);
+    let (s6, carry) = a6.get().carrying_add(b6.get(), carry);
+    let (s7, carry) = a7.get().carrying_add(b7.get(), carry);
+    below(to, [s0, s1, s2, s3, s4, s5, s6, s7, u32::from(carry)]);
+}
+
+/// `to = a - b mod p`, for numbers below p.
+#[inline(always)]
+pub(super) fn subtract(to: &Register, a: &Register, b: &Register) {
+    let [a0, a1, a2, a3, a4, a5, a6, a7] = a;
+    let [b0, b1, b2, b3, b4, b5, b6, b7] = b;
+    let (s0, carry) = a0.get().carrying_add(!b0.get(), true);
+    let (s1, carry) = a1.get().carrying_add(!b1.get(), carry);
+    let (s2, carry) = a2.get().carrying_add(!b2.get(), carry);
+    let (s3, carry) = a3.get().carrying_add(!b3.get(), carry);
+    let (s4, carry) = a4.get().carrying_add(!b4.get(), carry);
+    let (s5, carry) = a5.get().carrying_add(!b5.get(), carry);
+    let (s6, carry) = a6.get().carrying_add(!b6.get(), carry);
+    let (s7, carry) = a7.get().carrying_add(!b7.get(), carry);
+    back(to, [s0, s1, s2, s3, s4, s5, s6, s7], mask(u32::from(carry) ^ 1));
 }

@@ -24,8 +24,8 @@ mod tests;
 
 pub use ecdh::P256Exchange;
 pub use ecdsa::{P256Signer, P256Verifier};
-use modulus::Modulus;
-use words::Words;
+use modulus::{Modulo, Modulus};
+use words::{Register, Words};
 
 /// The smallest: every product in a loop. For cores with a 32x32→64 multiply in constant time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,18 +77,14 @@ pub trait Curve {
     /// Sums of multiples of the base point, as [`COMB`](comb::COMB) has them.
     const COMB: Option<&'static [[Words; 2]; 8]>;
 
-    /// `a * b / 2^256`.
-    fn multiply(a: &Words, b: &Words, space: Space) -> Words;
+    /// `to = a * b / 2^256`.
+    fn multiply(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>);
 
-    /// `a + b`.
-    fn add(a: &Words, b: &Words, space: Space) -> Words {
-        modulus::add(a, b, Self::modulus(space))
-    }
+    /// `to = a + b`.
+    fn add(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>);
 
-    /// `a - b`.
-    fn subtract(a: &Words, b: &Words, space: Space) -> Words {
-        modulus::subtract(a, b, Self::modulus(space))
-    }
+    /// `to = a - b`.
+    fn subtract(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>);
 
     /// The prime of a space.
     fn modulus(space: Space) -> &'static Modulus {
@@ -102,7 +98,9 @@ pub trait Curve {
 /// What the choices differ in.
 trait Choice {
     const COMB: Option<&'static [[Words; 2]; 8]>;
-    fn multiply(a: &Words, b: &Words, space: Space) -> Words;
+    fn multiply(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>);
+    fn add(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>);
+    fn subtract(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>);
 }
 
 impl<C: Choice> Curve for C {
@@ -113,26 +111,65 @@ impl<C: Choice> Curve for C {
     const G: [Words; 2] = field::G;
     const COMB: Option<&'static [[Words; 2]; 8]> = C::COMB;
 
-    fn multiply(a: &Words, b: &Words, space: Space) -> Words {
-        <C as Choice>::multiply(a, b, space)
+    #[inline(always)]
+    fn multiply(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+        <C as Choice>::multiply(to, a, b, modulo)
+    }
+
+    #[inline(always)]
+    fn add(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+        <C as Choice>::add(to, a, b, modulo)
+    }
+
+    #[inline(always)]
+    fn subtract(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+        <C as Choice>::subtract(to, a, b, modulo)
     }
 }
 
 impl Choice for Compact {
     const COMB: Option<&'static [[Words; 2]; 8]> = None;
 
-    fn multiply(a: &Words, b: &Words, space: Space) -> Words {
-        modulus::multiply(a, b, Self::modulus(space), rows::rolled)
+    #[inline(always)]
+    fn multiply(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+        modulus::multiply::<rows::Rolled>(to, a, b, modulo)
+    }
+
+    #[inline(always)]
+    fn add(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+        modulus::add(to, a, b, modulo)
+    }
+
+    #[inline(always)]
+    fn subtract(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+        modulus::subtract(to, a, b, modulo)
     }
 }
 
 impl Choice for Fast {
     const COMB: Option<&'static [[Words; 2]; 8]> = Some(&comb::COMB);
 
-    fn multiply(a: &Words, b: &Words, space: Space) -> Words {
-        match space {
-            Space::Field => field::multiply(a, b, rows::unrolled),
-            Space::Order => modulus::multiply(a, b, &order::N, rows::unrolled),
+    #[inline(always)]
+    fn multiply(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+        match modulo.space {
+            Space::Field => field::multiply::<rows::Unrolled>(to, a, b),
+            Space::Order => modulus::multiply::<rows::Unrolled>(to, a, b, modulo),
+        }
+    }
+
+    #[inline(always)]
+    fn add(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+        match modulo.space {
+            Space::Field => field::add(to, a, b),
+            Space::Order => modulus::add(to, a, b, modulo),
+        }
+    }
+
+    #[inline(always)]
+    fn subtract(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+        match modulo.space {
+            Space::Field => field::subtract(to, a, b),
+            Space::Order => modulus::subtract(to, a, b, modulo),
         }
     }
 }
@@ -140,10 +177,27 @@ impl Choice for Fast {
 impl Choice for Halves {
     const COMB: Option<&'static [[Words; 2]; 8]> = Some(&comb::COMB);
 
-    fn multiply(a: &Words, b: &Words, space: Space) -> Words {
-        match space {
-            Space::Field => field::multiply(a, b, rows::halves),
-            Space::Order => modulus::multiply(a, b, &order::N, rows::halves),
+    #[inline(always)]
+    fn multiply(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+        match modulo.space {
+            Space::Field => field::multiply::<rows::OfHalves>(to, a, b),
+            Space::Order => modulus::multiply::<rows::OfHalves>(to, a, b, modulo),
+        }
+    }
+
+    #[inline(always)]
+    fn add(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+        match modulo.space {
+            Space::Field => field::add(to, a, b),
+            Space::Order => modulus::add(to, a, b, modulo),
+        }
+    }
+
+    #[inline(always)]
+    fn subtract(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+        match modulo.space {
+            Space::Field => field::subtract(to, a, b),
+            Space::Order => modulus::subtract(to, a, b, modulo),
         }
     }
 }

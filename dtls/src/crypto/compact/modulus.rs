@@ -1,6 +1,8 @@
 //! Arithmetic modulo a prime in Montgomery's form (P. Montgomery 1985): `x` stands for `x * 2^-256`, and a product is taken down by 2^256 as it grows.
 
-use super::words::{Words, difference, select};
+use super::Space;
+use super::rows::Row;
+use super::words::{Register, Words, mask, minus, plus};
 
 /// An odd prime below 2^256, and what Montgomery's form needs of it.
 pub struct Modulus {
@@ -12,61 +14,54 @@ pub struct Modulus {
     pub(super) square: Words,
 }
 
-/// A sum of products of one row: 288 bits.
+/// The prime that a program runs modulo.
+pub struct Modulo<'a> {
+    /// Which it is.
+    pub(super) space: Space,
+    /// Its words.
+    pub(super) words: &'a Register,
+    /// `-1 / words mod 2^32`.
+    pub(super) inverse: u32,
+}
+
+/// A number below 2^288.
 pub(super) type Sum = [u32; 9];
 
-/// `a * b / 2^256`, less than the modulus, as are `a` and `b`. `row` adds a product with one word to a sum, and gives what is carried out of it.
+/// `to = a * b / 2^256`, less than the modulus, as are `a` and `b`. A row of it is made by `R`.
 ///
 /// Bounds: before each row the sum is less than twice the modulus m, since `(2m + m(2^32 - 1) + m(2^32 - 1)) / 2^32 = 2m`. Before it is divided it may pass
 /// 2^288: so both rows give a carry, and together they carry one at most, as what is left fits in 257 bits.
 #[inline(always)]
-pub(super) fn multiply(a: &Words, b: &Words, m: &Modulus, row: impl Fn(&mut Sum, &Words, u32) -> u32) -> Words {
+pub(super) fn multiply<R: Row>(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
     let mut sum = [0; 9];
     for word in b {
-        let carry = row(&mut sum, a, *word);
+        let carry = R::row(&mut sum, a, word.get());
         let [lowest, ..] = sum;
-        let carry = carry + row(&mut sum, &m.words, lowest.wrapping_mul(m.inverse));
+        let carry = carry + R::row(&mut sum, modulo.words, lowest.wrapping_mul(modulo.inverse));
         // The lowest word is zero now.
         let [_, s1, s2, s3, s4, s5, s6, s7, s8] = sum;
         sum = [s1, s2, s3, s4, s5, s6, s7, s8, carry];
     }
-    below(&sum, &m.words)
+    let [words @ .., high] = sum;
+    to.iter().zip(words).for_each(|(to, from)| to.set(from));
+    below(to, high, modulo);
 }
 
-/// `sum` less the modulus, where it is not below it; it is below twice the modulus.
-#[inline(always)]
-pub(super) fn below(sum: &Sum, m: &Words) -> Words {
-    let [words @ .., high] = *sum;
-    let (less, borrow) = difference(&words, m);
-    // Less than the modulus: no ninth word, and a borrow.
-    select(&less, &words, !high & borrow)
+/// Takes the modulus from `to`, with the word `high` above it, where it is not below it; it is below twice the modulus.
+fn below(to: &Register, high: u32, modulo: &Modulo<'_>) {
+    let borrow = minus(to, to, modulo.words);
+    // It was below the modulus: there was a borrow, and no ninth word to take it from. Then the modulus comes back.
+    plus(to, to, modulo.words, mask(borrow & !high));
 }
 
-/// `a + b`, less than the modulus, for a sum that is below twice the modulus.
-#[inline(never)]
-pub(super) fn add(a: &Words, b: &Words, m: &Modulus) -> Words {
-    let [mut s0, mut s1, mut s2, mut s3, mut s4, mut s5, mut s6, mut s7] = *a;
-    let [b0, b1, b2, b3, b4, b5, b6, b7] = *b;
-    let mut carry = false;
-    (s0, carry) = s0.carrying_add(b0, carry);
-    (s1, carry) = s1.carrying_add(b1, carry);
-    (s2, carry) = s2.carrying_add(b2, carry);
-    (s3, carry) = s3.carrying_add(b3, carry);
-    (s4, carry) = s4.carrying_add(b4, carry);
-    (s5, carry) = s5.carrying_add(b5, carry);
-    (s6, carry) = s6.carrying_add(b6, carry);
-    (s7, carry) = s7.carrying_add(b7, carry);
-    below(&[s0, s1, s2, s3, s4, s5, s6, s7, u32::from(carry)], &m.words)
+/// `to = a + b`, less than the modulus, for numbers whose sum is below twice the modulus.
+pub(super) fn add(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+    let carry = plus(to, a, b, u32::MAX);
+    below(to, carry, modulo);
 }
 
-/// `a - b`, not negative and less than the modulus, as are `a` and `b`.
-#[inline(never)]
-pub(super) fn subtract(a: &Words, b: &Words, m: &Modulus) -> Words {
-    let (mut out, borrow) = difference(a, b);
-    let mask = 0u32.wrapping_sub(borrow);
-    let mut carry = false;
-    for (to, from) in out.iter_mut().zip(&m.words) {
-        (*to, carry) = to.carrying_add(*from & mask, carry);
-    }
-    out
+/// `to = a - b`, not negative and less than the modulus, as are `a` and `b`.
+pub(super) fn subtract(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
+    let borrow = minus(to, a, b);
+    plus(to, to, modulo.words, mask(borrow));
 }

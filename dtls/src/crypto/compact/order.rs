@@ -1,7 +1,7 @@
 //! The order n of P-256's group (SP 800-186 3.2.1.3), and the scalars below it.
 
 use super::modulus::Modulus;
-use super::words::{Words, from_bytes, is_less, is_zero};
+use super::words::{Words, difference, from_bytes, is_zero};
 
 /// The prime n.
 pub(super) const N: Modulus = Modulus {
@@ -15,5 +15,5 @@ pub(super) const N: Modulus = Modulus {
 pub(super) fn scalar(bytes: &[u8; 32]) -> Option<Words> {
     let words = from_bytes(bytes);
     // Both are asked, whatever the first says: that it is in range is all that may be seen.
-    (!is_zero(&words) & is_less(&words, &N.words)).then_some(words)
+    (!is_zero(&words) & difference(&words, &N.words).1).then_some(words)
 }

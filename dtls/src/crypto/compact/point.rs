@@ -6,7 +6,7 @@
 //! not for others; a test enumerates it (tests/curve_additions.rs).
 
 use super::registers::{File, PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, run, set, sub};
-use super::words::{ONE, Words, ZERO, assign, bit, difference, from_bytes, is_less, is_zero, mask, to_bytes};
+use super::words::{ONE, Words, ZERO, assign, bit, difference, from_bytes, is_zero, mask, to_bytes};
 use super::{Curve, Space};
 use crate::crypto::Point;
 use core::marker::PhantomData;
@@ -93,6 +93,9 @@ const ON_CURVE: [Step; 8] = [
 /// Into Montgomery's form: PX and PY times PZ, the square of 2^256.
 const ENTER: [Step; 2] = [mul(PX, PX, PZ), mul(PY, PY, PZ)];
 
+/// A bit of an exponent: the square, and where the bit is set the product.
+const POWER: [Step; 2] = [mul(T, T, T), mul(T, T, Z)];
+
 /// To affine coordinates, and out of Montgomery's form, with 1 / Z in T and the number 1 in PX.
 const AFFINE: [Step; 6] = [mul(U, T, T), mul(X, X, U), mul(X, X, PX), mul(U, U, T), mul(Y, Y, U), mul(Y, Y, PX)];
 
@@ -106,7 +109,7 @@ pub(super) fn read_point<C: Curve>(file: &mut File, point: &Point) -> bool {
     let (coordinates, _) = rest.as_chunks::<32>();
     for (index, bytes) in (PX..).zip(coordinates) {
         let words = from_bytes(bytes);
-        if !is_less(&words, &C::modulus(Space::Field).words) {
+        if !difference(&words, &C::modulus(Space::Field).words).1 {
             return false;
         }
         set(file, index, &words);
@@ -122,8 +125,9 @@ pub(super) fn read_point<C: Curve>(file: &mut File, point: &Point) -> bool {
 /// One in Montgomery's form.
 #[inline(never)]
 pub(super) fn set_one<C: Curve>(file: &mut File, index: u16, space: Space) {
-    let one = C::multiply(&C::modulus(space).square, &ONE, space);
-    set(file, index, &one);
+    set(file, index, &C::modulus(space).square);
+    set(file, U, &ONE);
+    run::<C>(file, &[mul(index, index, U)], space);
 }
 
 /// A step of `T = 1 / Z`, by Fermat: to the power of the prime less two, a word of the exponent a step; `left` counts from 8 down to 1. Of zero it is zero.
@@ -137,10 +141,8 @@ pub(super) fn invert_step<C: Curve>(file: &mut File, left: usize, space: Space) 
     // Two less: of no modulus is the lowest word less than two.
     let word = if left == 1 { word.wrapping_sub(2) } else { word };
     for shift in (0..32).rev() {
-        run::<C>(file, &[mul(T, T, T)], space);
-        if word >> shift & 1 == 1 {
-            run::<C>(file, &[mul(T, T, Z)], space);
-        }
+        let len = if word >> shift & 1 == 1 { 2 } else { 1 };
+        run::<C>(file, POWER.get(..len).unwrap_or_default(), space);
     }
 }
 
@@ -281,7 +283,9 @@ impl<C: Curve> Product<C> {
             let [_, _, _, px, py, pz, ..] = self.file;
             load(&mut self.file, X, &[px, py, pz]);
         } else {
-            run::<C>(&mut self.file, &ADD, Space::Field);
+            let (start, _, end) = MIXED;
+            let mixed = if self.comb { ADD.get(start..end).unwrap_or_default() } else { &ADD };
+            run::<C>(&mut self.file, mixed, Space::Field);
         }
     }
 

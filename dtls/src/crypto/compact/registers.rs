@@ -1,7 +1,9 @@
 //! A file of eight registers, and formulas as programs over it: two bytes a step, however large what a step does.
 
-use super::words::{Words, ZERO};
+use super::modulus::Modulo;
+use super::words::{Register, Words, ZERO, register};
 use super::{Curve, Space};
+use core::cell::Cell;
 
 /// Eight numbers.
 pub(super) type File = [Words; 8];
@@ -47,15 +49,25 @@ const SUB: u16 = 2 << 9;
 /// Runs `program` modulo the prime of the field, or of the order.
 #[inline(never)]
 pub(super) fn run<C: Curve>(file: &mut File, program: &[Step], space: Space) {
+    let modulus = C::modulus(space);
+    let mut words = modulus.words;
+    let modulo = Modulo { space, words: register(&mut words), inverse: modulus.inverse };
+    let file = Cell::from_mut(file).as_array_of_cells();
     for step in program {
-        let (a, b) = (get(file, step >> 3), get(file, *step));
-        let result = match step & (ADD | SUB) {
-            0 => C::multiply(a, b, space),
-            ADD => C::add(a, b, space),
-            _ => C::subtract(a, b, space),
+        let (Some(to), Some(a), Some(b)) = (at(file, step >> 6), at(file, step >> 3), at(file, *step)) else {
+            return;
         };
-        set(file, step >> 6, &result);
+        match step & (ADD | SUB) {
+            0 => C::multiply(to, a, b, &modulo),
+            ADD => C::add(to, a, b, &modulo),
+            _ => C::subtract(to, a, b, &modulo),
+        }
     }
+}
+
+#[inline(always)]
+fn at(file: &[Cell<Words>; 8], index: u16) -> Option<&Register> {
+    file.get(usize::from(index & 7)).map(Cell::as_array_of_cells)
 }
 
 /// Register `index mod 8`.

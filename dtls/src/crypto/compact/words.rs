@@ -1,9 +1,13 @@
 //! Numbers of 256 bits: eight words of 32, the least significant first. What is here takes the same time for all values.
 
+use core::cell::Cell;
 use core::hint::black_box;
 
 /// A number below 2^256.
 pub(super) type Words = [u32; 8];
+
+/// A number whose words may be written while others read them: a result may take the place of what it is made of.
+pub(super) type Register = [Cell<u32>; 8];
 
 /// Zero.
 pub(super) const ZERO: Words = [0; 8];
@@ -31,23 +35,33 @@ pub(super) fn to_bytes(words: &Words, bytes: &mut [u8; 32]) {
     }
 }
 
-/// `a - b mod 2^256`, and 1 if `b` is the larger, else 0.
-#[inline(always)]
-pub(super) fn difference(a: &Words, b: &Words) -> (Words, u32) {
-    let mut out = *a;
-    let mut borrow = false;
-    for (to, from) in out.iter_mut().zip(b) {
-        (*to, borrow) = to.borrowing_sub(*from, borrow);
-    }
-    (out, u32::from(borrow))
+/// A number as a register.
+pub(super) fn register(words: &mut Words) -> &Register {
+    Cell::from_mut(words).as_array_of_cells()
 }
 
-/// `a`, or `b` where `choice` is 1; it is 0 or 1.
-#[inline(always)]
-pub(super) fn select(a: &Words, b: &Words, choice: u32) -> Words {
-    let mut out = *a;
-    assign(&mut out, b, mask(choice));
-    out
+/// `to = a + b mod 2^256`, and what is carried; with `b` only where `mask` is all ones.
+#[inline(never)]
+pub(super) fn plus(to: &Register, a: &Register, b: &Register, mask: u32) -> u32 {
+    let mut carry = 0;
+    for ((to, a), b) in to.iter().zip(a).zip(b) {
+        let sum = u64::from(a.get()) + u64::from(b.get() & mask) + carry;
+        to.set(sum as u32);
+        carry = sum >> 32;
+    }
+    carry as u32
+}
+
+/// `to = a - b mod 2^256`, and 1 if `b` is the larger, else 0.
+#[inline(never)]
+pub(super) fn minus(to: &Register, a: &Register, b: &Register) -> u32 {
+    let mut borrow = 0;
+    for ((to, a), b) in to.iter().zip(a).zip(b) {
+        let less = u64::from(a.get()).wrapping_sub(u64::from(b.get())).wrapping_sub(borrow);
+        to.set(less as u32);
+        borrow = less >> 63;
+    }
+    borrow as u32
 }
 
 /// All ones for 1, none for 0, in a way that the compiler does not see through: it could make a branch of it.
@@ -57,7 +71,7 @@ pub(super) fn mask(choice: u32) -> u32 {
 }
 
 /// Writes `from` over `to` where `mask` is all ones; it is that, or zero.
-#[inline(always)]
+#[inline(never)]
 pub(super) fn assign(to: &mut Words, from: &Words, mask: u32) {
     for (to, from) in to.iter_mut().zip(from) {
         *to ^= (*to ^ *from) & mask;
@@ -65,7 +79,6 @@ pub(super) fn assign(to: &mut Words, from: &Words, mask: u32) {
 }
 
 /// Bit `index`; beyond the last, zero.
-#[inline(always)]
 pub(super) fn bit(words: &[u32], index: usize) -> u32 {
     words.get(index >> 5).map_or(0, |word| word >> (index & 31) & 1)
 }
@@ -76,8 +89,11 @@ pub(super) fn is_zero(words: &Words) -> bool {
     words.iter().fold(0, |all, word| all | word) == 0
 }
 
-/// Whether `a` is less than `b`.
+/// Whether `a` is less than `b`; and `a - b`.
 #[inline(never)]
-pub(super) fn is_less(a: &Words, b: &Words) -> bool {
-    difference(a, b).1 == 1
+pub(super) fn difference(a: &Words, b: &Words) -> (Words, bool) {
+    let (mut out, mut b) = (*a, *b);
+    let to = register(&mut out);
+    let borrow = minus(to, to, register(&mut b));
+    (out, borrow == 1)
 }
