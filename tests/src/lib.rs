@@ -3,6 +3,7 @@
 //!
 //! It runs on a host only and may panic: a panic here is a failed test.
 
+pub mod arithmetic;
 pub mod build_peers;
 pub mod credentials;
 pub mod demo;
