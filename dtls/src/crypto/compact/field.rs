@@ -1,8 +1,9 @@
 //! The field of P-256: integers modulo `p = 2^256 - 2^224 + 2^192 + 2^96 - 1` (SP 800-186 3.2.1.3), and the curve's constants in it.
 
-use super::modulus::{Modulus, Sum};
+use super::modulus::{Modulus, join};
 use super::rows::Row;
-use super::words::{Register, Words, mask};
+use super::words::{Register, Words, ZERO, mask};
+use core::hint::black_box;
 
 /// The prime p.
 pub(super) const P: Modulus = Modulus {
@@ -21,42 +22,45 @@ pub(super) const G: [Words; 2] = [
     [0xce95_560a, 0xddf2_5357, 0xba19_e45c, 0x8b4a_b8e4, 0xdd21_f325, 0xd2e8_8688, 0x2588_5d85, 0x8571_ff18],
 ];
 
-/// `to = a * b / 2^256 mod p`, as [`multiply`](super::modulus::multiply), whose bounds hold here too; the second row needs no product.
+/// `to = a * b / 2^256 mod p`, as [`multiply`](super::modulus::multiply), whose bounds hold here too; the second row needs but one product.
 ///
 /// What clears the lowest word f is `f * p = f * 2^256 - f * 2^224 + f * 2^192 + f * 2^96 - f`, p being -1 modulo 2^32: the word itself falls away,
 /// and the two highest terms are `f * (2^32 - 1)` at word 7.
 #[inline(always)]
 pub(super) fn multiply<R: Row>(to: &Register, a: &Register, b: &Register) {
-    let mut sum = [0; 9];
+    let (mut sum, mut high, zero) = (ZERO, 0, black_box(0));
     for word in b {
-        let over = R::row(&mut sum, a, word.get());
-        let [f, s1, s2, s3, s4, s5, s6, s7, s8] = sum;
-        let (s3, carry) = s3.overflowing_add(f);
-        let (s4, carry) = s4.overflowing_add(u32::from(carry));
-        let (s5, carry) = s5.overflowing_add(u32::from(carry));
-        let (s6, carry) = s6.carrying_add(f, carry);
-        let (s7, high) = f.carrying_mul_add(u32::MAX, s7, u32::from(carry));
-        let (s8, carry) = s8.overflowing_add(high);
-        sum = [s1, s2, s3, s4, s5, s6, s7, s8, over + u32::from(carry)];
+        let carry = R::row(&mut sum, a, word.get(), zero);
+        let [f, s1, s2, s3, s4, s5, s6, s7] = sum;
+        let (s3, over) = s3.overflowing_add(f);
+        let (s4, over) = s4.carrying_add(0, over);
+        let (s5, over) = s5.carrying_add(0, over);
+        let (s6, over) = s6.carrying_add(f, over);
+        let (s7, more) = f.carrying_mul_add(u32::MAX, s7, u32::from(over));
+        let s8;
+        (s8, high) = join(high, carry, more);
+        sum = [s1, s2, s3, s4, s5, s6, s7, s8];
     }
-    below(to, sum);
+    below(to, sum, high);
 }
 
-/// `to` is `sum` less p, where it is not below it; it is below 2p.
+/// `to` is `sum`, with the word `high` above it, less p where it is not below it; it is below 2p.
 #[inline(always)]
-fn below(to: &Register, sum: Sum) {
-    let [s0, s1, s2, s3, s4, s5, s6, s7, high] = sum;
-    // To take p and to add 2^256 - p are the same but for the carry.
+fn below(to: &Register, sum: Words, high: u32) {
+    let [s0, s1, s2, s3, s4, s5, s6, s7] = sum;
+    // To take p and to add 2^256 - p are the same but for the carry. Of known constants the compiler makes comparisons.
+    let ones = black_box(u32::MAX);
     let (s0, carry) = s0.overflowing_add(1);
     let (s1, carry) = s1.carrying_add(0, carry);
     let (s2, carry) = s2.carrying_add(0, carry);
-    let (s3, carry) = s3.carrying_add(u32::MAX, carry);
-    let (s4, carry) = s4.carrying_add(u32::MAX, carry);
-    let (s5, carry) = s5.carrying_add(u32::MAX, carry);
-    let (s6, carry) = s6.carrying_add(u32::MAX - 1, carry);
+    let (s3, carry) = s3.carrying_add(ones, carry);
+    let (s4, carry) = s4.carrying_add(ones, carry);
+    let (s5, carry) = s5.carrying_add(ones, carry);
+    let (s6, carry) = s6.carrying_add(ones << 1, carry);
     let (s7, carry) = s7.carrying_add(0, carry);
-    // No carry, and no ninth word: it was below p, which comes back.
-    back(to, [s0, s1, s2, s3, s4, s5, s6, s7], mask((u32::from(carry) | high) ^ 1));
+    let (high, _) = high.carrying_add(0, carry);
+    // Neither a carry nor a word above: it was below p, which comes back.
+    back(to, [s0, s1, s2, s3, s4, s5, s6, s7], mask(high ^ 1));
 }
 
 /// `to = words + p` where `back` is all ones, modulo 2^256.
@@ -95,7 +99,8 @@ pub(super) fn add(to: &Register, a: &Register, b: &Register) {
     let (s5, carry) = a5.get().carrying_add(b5.get(), carry);
     let (s6, carry) = a6.get().carrying_add(b6.get(), carry);
     let (s7, carry) = a7.get().carrying_add(b7.get(), carry);
-    below(to, [s0, s1, s2, s3, s4, s5, s6, s7, u32::from(carry)]);
+    let (high, _) = 0u32.carrying_add(0, carry);
+    below(to, [s0, s1, s2, s3, s4, s5, s6, s7], high);
 }
 
 /// `to = a - b mod p`, for numbers below p.
@@ -103,13 +108,21 @@ pub(super) fn add(to: &Register, a: &Register, b: &Register) {
 pub(super) fn subtract(to: &Register, a: &Register, b: &Register) {
     let [a0, a1, a2, a3, a4, a5, a6, a7] = a;
     let [b0, b1, b2, b3, b4, b5, b6, b7] = b;
-    let (s0, carry) = a0.get().carrying_add(!b0.get(), true);
-    let (s1, carry) = a1.get().carrying_add(!b1.get(), carry);
-    let (s2, carry) = a2.get().carrying_add(!b2.get(), carry);
-    let (s3, carry) = a3.get().carrying_add(!b3.get(), carry);
-    let (s4, carry) = a4.get().carrying_add(!b4.get(), carry);
-    let (s5, carry) = a5.get().carrying_add(!b5.get(), carry);
-    let (s6, carry) = a6.get().carrying_add(!b6.get(), carry);
-    let (s7, carry) = a7.get().carrying_add(!b7.get(), carry);
-    back(to, [s0, s1, s2, s3, s4, s5, s6, s7], mask(u32::from(carry) ^ 1));
+    let less = i64::from(a0.get()) - i64::from(b0.get());
+    let (s0, borrow) = (less as u32, less >> 32);
+    let less = i64::from(a1.get()) - i64::from(b1.get()) + borrow;
+    let (s1, borrow) = (less as u32, less >> 32);
+    let less = i64::from(a2.get()) - i64::from(b2.get()) + borrow;
+    let (s2, borrow) = (less as u32, less >> 32);
+    let less = i64::from(a3.get()) - i64::from(b3.get()) + borrow;
+    let (s3, borrow) = (less as u32, less >> 32);
+    let less = i64::from(a4.get()) - i64::from(b4.get()) + borrow;
+    let (s4, borrow) = (less as u32, less >> 32);
+    let less = i64::from(a5.get()) - i64::from(b5.get()) + borrow;
+    let (s5, borrow) = (less as u32, less >> 32);
+    let less = i64::from(a6.get()) - i64::from(b6.get()) + borrow;
+    let (s6, borrow) = (less as u32, less >> 32);
+    let less = i64::from(a7.get()) - i64::from(b7.get()) + borrow;
+    let (s7, borrow) = (less as u32, less >> 32);
+    back(to, [s0, s1, s2, s3, s4, s5, s6, s7], black_box(borrow as u32));
 }

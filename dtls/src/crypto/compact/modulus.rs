@@ -2,7 +2,8 @@
 
 use super::Space;
 use super::rows::Row;
-use super::words::{Register, Words, mask, minus, plus};
+use super::words::{Register, Words, ZERO, mask, minus, plus};
+use core::hint::black_box;
 
 /// An odd prime below 2^256, and what Montgomery's form needs of it.
 pub struct Modulus {
@@ -24,27 +25,31 @@ pub struct Modulo<'a> {
     pub(super) inverse: u32,
 }
 
-/// A number below 2^288.
-pub(super) type Sum = [u32; 9];
-
-/// `to = a * b / 2^256`, less than the modulus, as are `a` and `b`. A row of it is made by `R`.
+/// `to = a * b / 2^256`, less than the modulus, as are `a` and `b`; its rows are made by `R`.
 ///
-/// Bounds: before each row the sum is less than twice the modulus m, since `(2m + m(2^32 - 1) + m(2^32 - 1)) / 2^32 = 2m`. Before it is divided it may pass
-/// 2^288: so both rows give a carry, and together they carry one at most, as what is left fits in 257 bits.
+/// Bounds: before each row the sum is less than twice the modulus m, since `(2m + m(2^32 - 1) + m(2^32 - 1)) / 2^32 = 2m`; so the word above its eight is 0
+/// or 1. What the rows carry comes to that word, and is what fills the place of the lowest, which is zero then and falls away.
 #[inline(always)]
 pub(super) fn multiply<R: Row>(to: &Register, a: &Register, b: &Register, modulo: &Modulo<'_>) {
-    let mut sum = [0; 9];
+    let (mut sum, mut high, zero) = (ZERO, 0, black_box(0));
     for word in b {
-        let carry = R::row(&mut sum, a, word.get());
+        let carry = R::row(&mut sum, a, word.get(), zero);
         let [lowest, ..] = sum;
-        let carry = carry + R::row(&mut sum, modulo.words, lowest.wrapping_mul(modulo.inverse));
-        // The lowest word is zero now.
-        let [_, s1, s2, s3, s4, s5, s6, s7, s8] = sum;
-        sum = [s1, s2, s3, s4, s5, s6, s7, s8, carry];
+        let more = R::row(&mut sum, modulo.words, lowest.wrapping_mul(modulo.inverse), zero);
+        let [_, s1, s2, s3, s4, s5, s6, s7] = sum;
+        let s8;
+        (s8, high) = join(high, carry, more);
+        sum = [s1, s2, s3, s4, s5, s6, s7, s8];
     }
-    let [words @ .., high] = sum;
-    to.iter().zip(words).for_each(|(to, from)| to.set(from));
+    to.iter().zip(sum).for_each(|(to, from)| to.set(from));
     below(to, high, modulo);
+}
+
+/// The sum of three words, and what is carried.
+#[inline(always)]
+pub(super) fn join(a: u32, b: u32, c: u32) -> (u32, u32) {
+    let sum = u64::from(a) + u64::from(b) + u64::from(c);
+    (sum as u32, (sum >> 32) as u32)
 }
 
 /// Takes the modulus from `to`, with the word `high` above it, where it is not below it; it is below twice the modulus.

@@ -19,30 +19,12 @@ const TEETH: usize = 4;
 /// Steps of an inversion: one for each word of the exponent.
 pub(super) const INVERSION: usize = 8;
 
-/// `(X, Y, Z) = 2 (X, Y, Z)`: 8 products ("dbl-2001-b" of the Explicit-Formulas Database). No point of prime order has y = 0; infinity stays infinity.
-pub(super) const DOUBLE: [Step; 22] = [
-    mul(T, Z, Z),
-    sub(U, X, T),
-    add(T, X, T),
-    mul(T, T, U),
-    add(U, T, T),
-    add(T, T, U), // alpha = 3 (X - Z^2) (X + Z^2)
-    mul(Z, Y, Z),
-    add(Z, Z, Z),
-    mul(Y, Y, Y),
-    mul(U, X, Y),
-    add(U, U, U),
-    add(U, U, U), // 4 beta = 4 X Y^2
-    mul(X, T, T),
-    sub(X, X, U),
-    sub(X, X, U), // alpha^2 - 8 beta
-    sub(U, U, X),
-    mul(U, U, T),
-    mul(Y, Y, Y),
-    add(Y, Y, Y),
-    add(Y, Y, Y),
-    add(Y, Y, Y),
-    sub(Y, U, Y),
+/// `(X, Y, Z) = 2 (X, Y, Z)`: 8 products ("dbl-2001-b" of the Explicit-Formulas Database, of 2 Y). No point of prime order has y = 0; infinity stays.
+#[rustfmt::skip]
+pub(super) const DOUBLE: [Step; 18] = [
+    mul(T, Z, Z), sub(U, X, T), add(T, X, T), mul(T, T, U), add(U, T, T), add(T, T, U), // 3 (X - Z^2) (X + Z^2)
+    add(U, Y, Y), mul(Z, Z, U), mul(Y, Y, U), add(U, Y, Y), mul(Y, Y, U), mul(U, X, U), // 2 Y Z, 8 Y^4, 4 X Y^2
+    mul(X, T, T), sub(X, X, U), sub(X, X, U), sub(U, U, X), mul(U, U, T), sub(Y, U, Y),
 ];
 
 /// `(X, Y, Z) = (X, Y, Z) + (PX, PY, PZ)`: 16 products; without what [`MIXED`] leaves out, 11, for PZ = 1.
