@@ -28,6 +28,7 @@ pub mod wire;
 pub mod verify;
 pub mod footprint;
 pub mod coaps;
+pub mod curve;
 pub mod campaign;
 
 /// The project's README: its example must compile.

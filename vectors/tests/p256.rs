@@ -1,7 +1,8 @@
 //! P-256 against everything published, with every choice of arithmetic: keys, agreements, signatures, verifications.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use stint_operations::{Choice, Soft, answer};
+use stint_dtls::crypto::compact::{Compact, Fast, Halves};
+use stint_operations::{Choice, Own, Soft, answer};
 use stint_vectors::{Case, p256};
 
 /// What the sets hold: cases that are taken, cases that are refused, and what is no case of the curve.
@@ -51,6 +52,21 @@ fn replied<C: Choice>(choice: &C, case: &Case) -> Vec<u8> {
 #[test]
 fn with_p256() {
     replay(&Soft);
+}
+
+#[test]
+fn with_fast() {
+    replay(&Own(Fast));
+}
+
+#[test]
+fn with_compact() {
+    replay(&Own(Compact));
+}
+
+#[test]
+fn with_halves() {
+    replay(&Own(Halves));
 }
 
 /// A replay that cannot fail shows nothing.

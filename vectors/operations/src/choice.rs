@@ -1,5 +1,7 @@
 //! The choices of arithmetic.
 
+use stint_dtls::crypto::compact::{Arithmetic, P256Exchange, P256Signer, P256Verifier};
+use stint_dtls::crypto::soft::Sha256;
 use stint_dtls::crypto::{KeyExchange, Point, Signer, Verifier};
 
 /// A choice of arithmetic on P-256: an exchange, a signer and a verifier.
@@ -16,6 +18,30 @@ pub trait Choice {
     fn signer<'a>(&self, key: &'a [u8; 32]) -> Option<(Self::Signer<'a>, Point)>;
     /// The verifier.
     fn verifier(&self) -> Self::Verifier;
+}
+
+/// Stint's own: `Own(Fast)`, `Own(Compact)`, `Own(Halves)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Own<A>(pub A);
+
+impl<A: Arithmetic + Copy> Choice for Own<A> {
+    type Exchange = P256Exchange<A>;
+    type Signer<'a> = P256Signer<'a, A, Sha256>;
+    type Verifier = P256Verifier<A>;
+
+    fn exchange(&self) -> P256Exchange<A> {
+        P256Exchange(self.0)
+    }
+
+    fn signer<'a>(&self, key: &'a [u8; 32]) -> Option<(P256Signer<'a, A, Sha256>, Point)> {
+        let signer = P256Signer::new(key, self.0, Sha256).ok()?;
+        let point = signer.public();
+        Some((signer, point))
+    }
+
+    fn verifier(&self) -> P256Verifier<A> {
+        P256Verifier(self.0)
+    }
 }
 
 #[cfg(feature = "p256")]
