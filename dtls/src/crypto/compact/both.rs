@@ -1,8 +1,8 @@
 //! The sum of two products, `a G + b Q`, for verifying a signature: nothing in it is secret, and all of it may be an attacker's.
 
-use super::point::{ADD, DOUBLE, INVERSION, MIXED, finish, invert_step, load, negate, read_point, set_one};
-use super::registers::{File, PX, PY, PZ, T, X, Y, Z, add, get, mul, run, set, sub};
-use super::words::{Words, ZERO, bit, is_zero};
+use super::point::{ADD, DOUBLE, INVERSION, MIXED, invert_step, load, negate, read_point, set_one};
+use super::registers::{File, PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, run, set, sub};
+use super::words::{Words, ZERO, bit, difference, is_zero};
 use super::{Curve, Space};
 use crate::crypto::Point;
 use core::marker::PhantomData;
@@ -54,8 +54,8 @@ impl<C: Curve> Both<C> {
     pub(super) const EMPTY: Self =
         Self { file: [ZERO; 8], factors: [Sparse::EMPTY; 2], key: [ZERO; 2], r: ZERO, left: 0, curve: PhantomData };
 
-    /// Steps: an inversion modulo the order, a digit of both factors each, an inversion in the field.
-    const STEPS: usize = INVERSION + C::BITS + 1 + INVERSION;
+    /// Steps: an inversion modulo the order, and the digits.
+    const STEPS: usize = INVERSION + C::BITS + 1;
 
     /// Begins with the digest and r and s in [1, n - 1]; false: `key` is no point.
     pub(super) fn start(&mut self, digest: &Words, r: &Words, s: &Words, key: &Point) -> bool {
@@ -75,18 +75,17 @@ impl<C: Curve> Both<C> {
 
     /// One step; false: it was the last.
     pub(super) fn step(&mut self) -> bool {
-        let inverted = Self::STEPS - INVERSION;
-        if self.left > inverted {
-            invert_step::<C>(&mut self.file, self.left - inverted, Space::Order);
-            if self.left == inverted + 1 {
-                self.split();
-            }
-        } else if let Some(index) = self.left.checked_sub(INVERSION + 1) {
-            self.digit(index);
-        } else {
-            invert_step::<C>(&mut self.file, self.left, Space::Field);
-        }
+        let digits = C::BITS + 1;
         self.left = self.left.saturating_sub(1);
+        match self.left.checked_sub(digits) {
+            Some(left) => {
+                invert_step::<C>(&mut self.file, left + 1, Space::Order);
+                if left == 0 {
+                    self.split();
+                }
+            }
+            None => self.digit(self.left),
+        }
         self.left != 0
     }
 
@@ -115,13 +114,31 @@ impl<C: Curve> Both<C> {
         }
     }
 
-    /// Whether the sum's x is r; all steps were done. Of infinity x comes out as zero, which r is not.
+    /// Whether the x coordinate of the sum, modulo the order, is r; all steps were done.
+    ///
+    /// x is r, or r and the order, if that is below p: `X = x Z^2` is compared, which takes no inversion. Of infinity that would hold for any x.
     pub(super) fn holds(&mut self) -> bool {
-        finish::<C>(&mut self.file);
-        run::<C>(&mut self.file, &[sub(PX, PX, PX), add(X, X, PX)], Space::Order);
-        *get(&self.file, X) == self.r
+        let file = &mut self.file;
+        let [field, order] = [C::modulus(Space::Field), C::modulus(Space::Order)];
+        set(file, PX, &self.r);
+        set(file, PY, &order.words);
+        set(file, PZ, &field.square);
+        run::<C>(file, &COMPARE, Space::Field);
+        let (_, more) = difference(&self.r, &difference(&field.words, &order.words).0);
+        !is_zero(get(file, Z)) && (is_zero(get(file, T)) || more && is_zero(get(file, U)))
     }
 }
+
+/// `T = X - r Z^2`, `U = X - (r + n) Z^2`; r in PX and n in PY, the square of 2^256 in PZ.
+const COMPARE: [Step; 7] = [
+    mul(Y, Z, Z),
+    mul(PX, PX, PZ),
+    mul(PX, PX, Y),
+    sub(T, X, PX),
+    mul(PY, PY, PZ),
+    mul(PY, PY, Y),
+    sub(U, T, PY),
+];
 
 /// `(X, Y, Z) = (X, Y, Z) + (PX, PY, 1)`, whatever they are: an attacker may choose a key, and numbers, so that any case is met.
 #[inline(never)]

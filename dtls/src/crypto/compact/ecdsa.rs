@@ -4,7 +4,7 @@ use super::both::Both;
 use super::order::scalar;
 use super::point::{INVERSION, Product, finish, invert_step, negate};
 use super::registers::{PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, run, set, sub};
-use super::words::{Words, ZERO, from_bytes, is_zero, to_bytes};
+use super::words::{Words, ZERO, difference, from_bytes, is_zero, to_bytes};
 use super::{Arithmetic, Curve, Space};
 use crate::crypto::{
     CryptoError, Hash, KeyOutOfRange, Nonces, P256Task, Point, PublicKey, Signature, Signer, Verifier,
@@ -54,11 +54,40 @@ impl<A, H> core::fmt::Debug for P256Signer<'_, A, H> {
 
 impl<A: Arithmetic, H: Hash> Signer for P256Signer<'_, A, H> {
     fn sign(&mut self, digest: &[u8; 32], signature: &mut Signature) -> nb::Result<(), CryptoError> {
-        let mut signing = Signing::<A>::EMPTY;
-        signing.start(&mut self.hash, self.key, digest)?;
-        while signing.step() {}
-        signing.finish(signature)
+        let key = scalar(self.key).ok_or(BROKEN)?;
+        let nonce = nonce::<A, H>(&mut self.hash, self.key, digest);
+        sign::<A>(&key, digest, &nonce, signature)
     }
+}
+
+/// The nonce of RFC 6979 3.2. Its own function, so that the hash states are off the stack when the points come.
+#[inline(never)]
+fn nonce<C: Curve, H: Hash>(hash: &mut H, key: &[u8; 32], digest: &[u8; 32]) -> Words {
+    // bits2octets: modulo the order.
+    let reduced = match difference(&from_bytes(digest), &C::modulus(Space::Order).words) {
+        (reduced, false) => reduced,
+        _ => from_bytes(digest),
+    };
+    let mut bytes = [0; 32];
+    to_bytes(&reduced, &mut bytes);
+    let mut nonces = Nonces::new(hash, key, &bytes);
+    loop {
+        if let Some(nonce) = scalar(nonces.next(hash)) {
+            return nonce;
+        }
+        nonces.refuse(hash);
+    }
+}
+
+#[inline(never)]
+fn sign<C: Curve>(key: &Words, digest: &[u8; 32], nonce: &Words, signature: &mut Signature) -> nb::Result<(), CryptoError> {
+    let mut signing = Signing::<C>::EMPTY;
+    signing.key = *key;
+    signing.digest = from_bytes(digest);
+    signing.product.of_base(nonce);
+    signing.left = INVERSION;
+    while signing.step() {}
+    signing.finish(signature)
 }
 
 /// A signature under way, by steps: those of the product of nonce and base point, and those of the inversion of the nonce.
@@ -71,26 +100,6 @@ struct Signing<C> {
 
 impl<C: Curve> Signing<C> {
     const EMPTY: Self = Self { product: Product::EMPTY, key: ZERO, digest: ZERO, left: 0 };
-
-    fn start<H: Hash>(&mut self, hash: &mut H, key: &[u8; 32], digest: &[u8; 32]) -> nb::Result<(), CryptoError> {
-        self.key = scalar(key).ok_or(BROKEN)?;
-        let file = &mut self.product.file;
-        set(file, X, &from_bytes(digest));
-        run::<C>(file, &[sub(Y, X, X), add(X, X, Y)], Space::Order);
-        self.digest = *get(file, X);
-        let mut reduced = [0; 32];
-        to_bytes(&self.digest, &mut reduced);
-        let mut nonces = Nonces::new(hash, key, &reduced);
-        let nonce = loop {
-            if let Some(nonce) = scalar(nonces.next(hash)) {
-                break nonce;
-            }
-            nonces.refuse(hash);
-        };
-        self.product.of_base(&nonce);
-        self.left = INVERSION;
-        Ok(())
-    }
 
     /// One step; false: it was the last.
     fn step(&mut self) -> bool {
@@ -115,9 +124,9 @@ impl<C: Curve> Signing<C> {
         let nonce = *get(file, PY);
         set(file, Z, &nonce);
         set(file, PX, &C::modulus(Space::Order).square);
-        run::<C>(file, &[sub(U, U, U), add(X, X, U), mul(Z, Z, PX)], Space::Order);
-        set(file, PY, &self.key);
         set(file, PZ, &self.digest);
+        run::<C>(file, &[sub(U, U, U), add(X, X, U), add(PZ, PZ, U), mul(Z, Z, PX)], Space::Order);
+        set(file, PY, &self.key);
     }
 
     /// Writes the signature; all steps were done.

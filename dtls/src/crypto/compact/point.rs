@@ -6,7 +6,7 @@
 //! not for others; a test enumerates it (tests/curve_additions.rs).
 
 use super::registers::{File, PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, run, set, sub};
-use super::words::{ONE, Words, ZERO, assign, bit, difference, from_bytes, is_zero, mask, to_bytes};
+use super::words::{ONE, Words, ZERO, bit, difference, from_bytes, is_zero, mask, to_bytes};
 use super::{Curve, Space};
 use crate::crypto::Point;
 use core::marker::PhantomData;
@@ -128,13 +128,14 @@ pub(super) fn invert_step<C: Curve>(file: &mut File, left: usize, space: Space) 
     }
 }
 
-/// `PY = -PY` where `negative` is all ones.
+/// `PY = -PY` where `negative` is all ones; it is that, or zero.
 #[inline(never)]
 pub(super) fn negate<C: Curve>(file: &mut File, negative: u32, space: Space) {
     run::<C>(file, &NEGATE, space);
-    let mut y = *get(file, PY);
-    assign(&mut y, get(file, T), negative);
-    set(file, PY, &y);
+    let [_, _, _, _, y, _, other, _] = file;
+    for (to, from) in y.iter_mut().zip(other) {
+        *to ^= (*to ^ *from) & negative;
+    }
 }
 
 /// Makes X and Y affine, and takes them out of Montgomery's form; T is 1 / Z, or zero for infinity, which X and Y then are too.
@@ -191,19 +192,19 @@ impl<C: Curve> Product<C> {
 
     /// Begins a multiple of the point in PX, PY, PZ.
     pub(super) fn of_loaded(&mut self, scalar: &Words) {
+        self.tabulate();
         self.recode(scalar);
         self.comb = false;
         self.left = INVERSION + C::BITS.div_ceil(WINDOW);
-        self.tabulate();
     }
 
     /// Makes the scalar odd.
     #[inline(never)]
     fn recode(&mut self, scalar: &Words) {
-        let (other, _) = difference(&C::modulus(Space::Order).words, scalar);
         self.flip = mask(!bit(scalar, 0) & 1);
-        self.scalar = *scalar;
-        assign(&mut self.scalar, &other, self.flip);
+        set(&mut self.file, PY, scalar);
+        negate::<C>(&mut self.file, self.flip, Space::Order);
+        self.scalar = *get(&self.file, PY);
     }
 
     /// Fills the table with P, 3P, 5P, 7P. What is added is 2P, of which no odd multiple this small is another form.
@@ -257,8 +258,8 @@ impl<C: Curve> Product<C> {
         let negative = mask(negative ^ 1);
         let digit = (digit ^ negative) & ((1 << (bits - 1)) - 1);
         match C::COMB {
-            Some(comb) if self.comb => choose(&mut self.file, comb, digit),
-            _ => choose(&mut self.file, &self.table, digit),
+            Some(comb) if self.comb => choose(&mut self.file, comb.as_flattened(), 2, digit),
+            _ => choose(&mut self.file, self.table.as_flattened(), 3, digit),
         }
         negate::<C>(&mut self.file, negative ^ self.flip, Space::Field);
         if top {
@@ -306,16 +307,21 @@ fn store(to: &mut [Words; 3], file: &File, first: u16) {
     }
 }
 
-/// Writes entry `digit` of a table to PX, PY and, if it has three numbers, PZ. The table is read whole.
+/// Writes entry `digit` of a table of points, of `size` numbers each, to PX, PY and, if it has three, PZ. The table is read whole.
 #[inline(never)]
-fn choose<const N: usize, const M: usize>(file: &mut File, table: &[[Words; N]; M], digit: u32) {
-    for (index, entry) in (0u32..).zip(table) {
-        // One for the entry, zero for others: the difference of two small numbers less one is negative for equal ones alone.
+fn choose(file: &mut File, table: &[Words], size: usize, digit: u32) {
+    let registers = file.get_mut(usize::from(PX)..).and_then(|file| file.get_mut(..size)).unwrap_or_default();
+    let words = registers.as_flattened_mut();
+    words.fill(0);
+    let mut rest = table.as_flattened();
+    let mut index = 0;
+    while let Some((entry, more)) = rest.split_at_checked(words.len()) {
+        if entry.is_empty() { return; }
+        // All ones for the entry, zero for others: of equal numbers alone is the difference, less one, negative.
         let here = mask((index ^ digit).wrapping_sub(1) >> 31);
-        for (at, words) in (PX..).zip(entry) {
-            let mut register = *get(file, at);
-            assign(&mut register, words, here);
-            set(file, at, &register);
+        for (to, from) in words.iter_mut().zip(entry) {
+            *to |= from & here;
         }
+        (rest, index) = (more, index + 1);
     }
 }

@@ -70,14 +70,6 @@ pub(super) fn mask(choice: u32) -> u32 {
     black_box(0u32.wrapping_sub(choice))
 }
 
-/// Writes `from` over `to` where `mask` is all ones; it is that, or zero.
-#[inline(never)]
-pub(super) fn assign(to: &mut Words, from: &Words, mask: u32) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to ^= (*to ^ *from) & mask;
-    }
-}
-
 /// Bit `index`; beyond the last, zero.
 pub(super) fn bit(words: &[u32], index: usize) -> u32 {
     words.get(index >> 5).map_or(0, |word| word >> (index & 31) & 1)
