@@ -9,15 +9,19 @@ pub(super) struct Nonces<H: Hash> {
     value: [u8; 32],
 }
 
+/// Nonces of no key: for [`Nonces::start`].
+impl<H: Hash> Empty for Nonces<H> {
+    const EMPTY: Self = Self { hmac: Prf::EMPTY, key: [0; 32], value: [0; 32] };
+}
+
 impl<H: Hash> Nonces<H> {
-    /// Steps a to f; `digest` is reduced modulo the order.
+    /// Steps a to f, once; `digest` is reduced modulo the order. In place, since a move copies two hash states on the stack.
     #[inline(never)]
-    pub(super) fn new(hash: &mut H, private: &[u8; 32], digest: &[u8; 32]) -> Self {
-        let mut nonces = Self { hmac: Prf::EMPTY, key: [0; 32], value: [1; 32] };
-        nonces.hmac.key(hash, &[&nonces.key]);
-        nonces.rekey(hash, &[&[0], private, digest]);
-        nonces.rekey(hash, &[&[1], private, digest]);
-        nonces
+    pub(super) fn start(&mut self, hash: &mut H, private: &[u8; 32], digest: &[u8; 32]) {
+        self.value.fill(1);
+        self.hmac.key(hash, &[&self.key]);
+        self.rekey(hash, &[&[0], private, digest]);
+        self.rekey(hash, &[&[1], private, digest]);
     }
 
     /// `K = HMAC_K(V | text)`, `V = HMAC_K(V)`.

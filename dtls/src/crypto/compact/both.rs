@@ -1,7 +1,7 @@
 //! The sum of two products, `a G + b Q`, for verifying a signature: nothing in it is secret, and all of it may be an attacker's.
 
-use super::point::{ADD, DOUBLE, INVERSION, MIXED, invert_step, load, negate, read_point, set_one};
-use super::registers::{File, PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, run, set, sub};
+use super::point::{ADD, DOUBLE, INVERSION, MIXED, invert_step, negate, read_point};
+use super::registers::{File, PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, points, run, set, sub};
 use super::words::{Words, ZERO, bit, difference, is_zero};
 use super::{Curve, Space};
 use crate::crypto::Point;
@@ -97,7 +97,7 @@ impl<C: Curve> Both<C> {
         let [base, key] = &mut self.factors;
         base.of(of_base);
         key.of(of_key);
-        set_one::<C>(&mut self.file, PZ, Space::Field);
+        set(&mut self.file, PZ, &C::modulus(Space::Field).one);
     }
 
     /// Doubles, and adds what digit `index` of each factor says.
@@ -146,8 +146,10 @@ fn add_any<C: Curve>(file: &mut File) {
     let (start, middle, end) = MIXED;
     let (first, rest) = (ADD.get(start..middle).unwrap_or_default(), ADD.get(middle..end).unwrap_or_default());
     if is_zero(get(file, Z)) {
-        let [_, _, _, px, py, pz, ..] = *file;
-        return load(file, X, &[px, py, pz]);
+        if let Some((sum, point)) = points(file) {
+            sum.copy_from_slice(point);
+        }
+        return;
     }
     run::<C>(file, first, Space::Field);
     if is_zero(get(file, PX)) && is_zero(get(file, PY)) {

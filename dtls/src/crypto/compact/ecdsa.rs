@@ -1,13 +1,13 @@
 //! ECDSA on P-256 with SHA-256 (FIPS 186-5 6).
 
 use super::both::Both;
-use super::order::scalar;
+use super::order::{reduced, scalar};
 use super::point::{INVERSION, Product, finish, invert_step, negate};
 use super::registers::{PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, run, set, sub};
-use super::words::{Words, ZERO, difference, from_bytes, is_zero, to_bytes};
+use super::words::{Words, ZERO, from_bytes, is_zero, to_bytes};
 use super::{Arithmetic, Curve, Space};
 use crate::crypto::{
-    CryptoError, Hash, KeyOutOfRange, Nonces, P256Task, Point, PublicKey, Signature, Signer, Verifier,
+    CryptoError, Empty, Hash, KeyOutOfRange, Nonces, P256Task, Point, PublicKey, Signature, Signer, Verifier,
 };
 use core::marker::PhantomData;
 use zeroize::Zeroize;
@@ -55,22 +55,16 @@ impl<A, H> core::fmt::Debug for P256Signer<'_, A, H> {
 impl<A: Arithmetic, H: Hash> Signer for P256Signer<'_, A, H> {
     fn sign(&mut self, digest: &[u8; 32], signature: &mut Signature) -> nb::Result<(), CryptoError> {
         let key = scalar(self.key).ok_or(BROKEN)?;
-        let nonce = nonce::<A, H>(&mut self.hash, self.key, digest);
+        let nonce = nonce(&mut self.hash, self.key, digest);
         sign::<A>(&key, digest, &nonce, signature)
     }
 }
 
 /// The nonce of RFC 6979 3.2. Its own function, so that the hash states are off the stack when the points come.
 #[inline(never)]
-fn nonce<C: Curve, H: Hash>(hash: &mut H, key: &[u8; 32], digest: &[u8; 32]) -> Words {
-    // bits2octets: modulo the order.
-    let reduced = match difference(&from_bytes(digest), &C::modulus(Space::Order).words) {
-        (reduced, false) => reduced,
-        _ => from_bytes(digest),
-    };
-    let mut bytes = [0; 32];
-    to_bytes(&reduced, &mut bytes);
-    let mut nonces = Nonces::new(hash, key, &bytes);
+fn nonce<H: Hash>(hash: &mut H, key: &[u8; 32], digest: &[u8; 32]) -> Words {
+    let mut nonces = Nonces::EMPTY;
+    nonces.start(hash, key, &reduced(digest));
     loop {
         if let Some(nonce) = scalar(nonces.next(hash)) {
             return nonce;
@@ -114,7 +108,7 @@ impl<C: Curve> Signing<C> {
         self.left != 0
     }
 
-    /// From the point to the scalars: r in X, the nonce in Z, the key in PY, the digest in PZ.
+    /// From the point to the scalars: r in X, the nonce in Z, the digest in PZ.
     #[inline(never)]
     fn turn(&mut self) {
         let Product { file, scalar, flip, .. } = &mut self.product;
@@ -126,12 +120,13 @@ impl<C: Curve> Signing<C> {
         set(file, PX, &C::modulus(Space::Order).square);
         set(file, PZ, &self.digest);
         run::<C>(file, &[sub(U, U, U), add(X, X, U), add(PZ, PZ, U), mul(Z, Z, PX)], Space::Order);
-        set(file, PY, &self.key);
     }
 
     /// Writes the signature; all steps were done.
     fn finish(&mut self, signature: &mut Signature) -> nb::Result<(), CryptoError> {
         let file = &mut self.product.file;
+        set(file, PX, &C::modulus(Space::Order).square);
+        set(file, PY, &self.key);
         run::<C>(file, &SIGN, Space::Order);
         // FIPS 186-5 6.4.1 asks for another nonce then. No nonce of 2^254 is one.
         if is_zero(get(file, X)) || is_zero(get(file, Y)) {

@@ -19,6 +19,8 @@ mod ecdh;
 mod ecdsa;
 #[cfg(feature = "arithmetic")]
 pub mod arithmetic;
+mod in_place;
+mod toy;
 #[cfg(all(test, feature = "p256"))]
 mod tests;
 

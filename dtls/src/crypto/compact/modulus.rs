@@ -11,6 +11,8 @@ pub struct Modulus {
     pub(super) words: Words,
     /// `-1 / words mod 2^32`.
     pub(super) inverse: u32,
+    /// `2^256 mod words`: one, in Montgomery's form.
+    pub(super) one: Words,
     /// `2^512 mod words`: a product with it is in Montgomery's form what the other factor was.
     pub(super) square: Words,
 }

@@ -5,7 +5,7 @@
 //! addition meets equal or opposite points or infinity, which its formula could not add, for any k in [1, n - 1], is so for the three sizes used here, and
 //! not for others; a test enumerates it (tests/curve_additions.rs).
 
-use super::registers::{File, PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, run, set, sub};
+use super::registers::{File, PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, points, run, set, sub};
 use super::words::{ONE, Words, ZERO, bit, difference, from_bytes, is_zero, mask, to_bytes};
 use super::{Curve, Space};
 use crate::crypto::Point;
@@ -75,9 +75,6 @@ const ON_CURVE: [Step; 8] = [
 /// Into Montgomery's form: PX and PY times PZ, the square of 2^256.
 const ENTER: [Step; 2] = [mul(PX, PX, PZ), mul(PY, PY, PZ)];
 
-/// A bit of an exponent: the square, and where the bit is set the product.
-const POWER: [Step; 2] = [mul(T, T, T), mul(T, T, Z)];
-
 /// To affine coordinates, and out of Montgomery's form, with 1 / Z in T and the number 1 in PX.
 const AFFINE: [Step; 6] = [mul(U, T, T), mul(X, X, U), mul(X, X, PX), mul(U, U, T), mul(Y, Y, U), mul(Y, Y, PX)];
 
@@ -100,31 +97,27 @@ pub(super) fn read_point<C: Curve>(file: &mut File, point: &Point) -> bool {
     run::<C>(file, &ENTER, Space::Field);
     set(file, PZ, &C::B);
     run::<C>(file, &ON_CURVE, Space::Field);
-    set_one::<C>(file, PZ, Space::Field);
+    set(file, PZ, &C::modulus(Space::Field).one);
     is_zero(get(file, T))
 }
 
-/// One in Montgomery's form.
-#[inline(never)]
-pub(super) fn set_one<C: Curve>(file: &mut File, index: u16, space: Space) {
-    set(file, index, &C::modulus(space).square);
-    set(file, U, &ONE);
-    run::<C>(file, &[mul(index, index, U)], space);
-}
-
 /// A step of `T = 1 / Z`, by Fermat: to the power of the prime less two, a word of the exponent a step; `left` counts from 8 down to 1. Of zero it is zero.
+/// PX and PY have the square and the cube of Z, so that two bits of the exponent are one product.
 #[inline(never)]
 pub(super) fn invert_step<C: Curve>(file: &mut File, left: usize, space: Space) {
-    if left == INVERSION {
-        set_one::<C>(file, T, space);
-    }
     let modulus = C::modulus(space);
+    if left == INVERSION {
+        set(file, T, &modulus.one);
+        run::<C>(file, &[mul(PX, Z, Z), mul(PY, PX, Z)], space);
+    }
     let word = modulus.words.get(left.wrapping_sub(1)).copied().unwrap_or(0);
     // Two less: of no modulus is the lowest word less than two.
     let word = if left == 1 { word.wrapping_sub(2) } else { word };
-    for shift in (0..32).rev() {
-        let len = if word >> shift & 1 == 1 { 2 } else { 1 };
-        run::<C>(file, POWER.get(..len).unwrap_or_default(), space);
+    for shift in (0..32).step_by(2).rev() {
+        let digit = (word >> shift & 3) as u16;
+        let program = [mul(T, T, T), mul(T, T, T), mul(T, T, Z - 1 + digit)];
+        let len = if digit == 0 { 2 } else { 3 };
+        run::<C>(file, program.get(..len).unwrap_or_default(), space);
     }
 }
 
@@ -180,12 +173,12 @@ impl<C: Curve> Product<C> {
             self.recode(scalar);
             self.comb = true;
             self.left = INVERSION + C::BITS / TEETH;
-            set_one::<C>(&mut self.file, PZ, Space::Field);
+            set(&mut self.file, PZ, &C::modulus(Space::Field).one);
         } else {
             let [x, y] = C::G;
             set(&mut self.file, PX, &x);
             set(&mut self.file, PY, &y);
-            set_one::<C>(&mut self.file, PZ, Space::Field);
+            set(&mut self.file, PZ, &C::modulus(Space::Field).one);
             self.of_loaded(scalar);
         }
     }
@@ -210,16 +203,22 @@ impl<C: Curve> Product<C> {
     /// Fills the table with P, 3P, 5P, 7P. What is added is 2P, of which no odd multiple this small is another form.
     #[inline(never)]
     fn tabulate(&mut self) {
-        let Self { file, table: [first, rest @ ..], .. } = self;
-        store(first, file, PX);
-        load(file, X, first);
-        run::<C>(file, &DOUBLE, Space::Field);
+        let [first, rest @ ..] = &mut self.table;
         let mut double = [ZERO; 3];
-        store(&mut double, file, X);
+        if let Some((sum, point)) = points(&mut self.file) {
+            first.copy_from_slice(point);
+            sum.copy_from_slice(point);
+        }
+        run::<C>(&mut self.file, &DOUBLE, Space::Field);
+        if let Some((sum, _)) = points(&mut self.file) {
+            double.copy_from_slice(sum);
+        }
         for entry in rest {
-            run::<C>(file, &ADD, Space::Field);
-            store(entry, file, X);
-            load(file, PX, &double);
+            run::<C>(&mut self.file, &ADD, Space::Field);
+            if let Some((sum, point)) = points(&mut self.file) {
+                entry.copy_from_slice(sum);
+                point.copy_from_slice(&double);
+            }
         }
     }
 
@@ -236,14 +235,15 @@ impl<C: Curve> Product<C> {
     /// Adds digit `index`.
     #[inline(never)]
     fn digit(&mut self, index: usize) {
-        let (digits, bits, first, apart) = if self.comb {
+        let comb = C::COMB.is_some() && self.comb;
+        let (digits, bits, first, apart) = if comb {
             (C::BITS / TEETH, TEETH, index, C::BITS / TEETH)
         } else {
             (C::BITS.div_ceil(WINDOW), WINDOW, index * WINDOW, 1)
         };
         let top = index == digits - 1;
         if !top {
-            for _ in 0..if self.comb { 1 } else { WINDOW } {
+            for _ in 0..if comb { 1 } else { WINDOW } {
                 run::<C>(&mut self.file, &DOUBLE, Space::Field);
             }
         }
@@ -258,16 +258,17 @@ impl<C: Curve> Product<C> {
         let negative = mask(negative ^ 1);
         let digit = (digit ^ negative) & ((1 << (bits - 1)) - 1);
         match C::COMB {
-            Some(comb) if self.comb => choose(&mut self.file, comb.as_flattened(), 2, digit),
+            Some(table) if comb => choose(&mut self.file, table.as_flattened(), 2, digit),
             _ => choose(&mut self.file, self.table.as_flattened(), 3, digit),
         }
         negate::<C>(&mut self.file, negative ^ self.flip, Space::Field);
         if top {
-            let [_, _, _, px, py, pz, ..] = self.file;
-            load(&mut self.file, X, &[px, py, pz]);
+            if let Some((sum, point)) = points(&mut self.file) {
+                sum.copy_from_slice(point);
+            }
         } else {
             let (start, _, end) = MIXED;
-            let mixed = if self.comb { ADD.get(start..end).unwrap_or_default() } else { &ADD };
+            let mixed = if comb { ADD.get(start..end).unwrap_or_default() } else { &ADD };
             run::<C>(&mut self.file, mixed, Space::Field);
         }
     }
@@ -288,22 +289,6 @@ impl<C> Drop for Product<C> {
         self.file.as_flattened_mut().zeroize();
         self.table.as_flattened_mut().as_flattened_mut().zeroize();
         self.scalar.zeroize();
-    }
-}
-
-/// Writes three numbers to the registers from `first` on.
-#[inline(never)]
-pub(super) fn load(file: &mut File, first: u16, from: &[Words; 3]) {
-    for (index, words) in (first..).zip(from) {
-        set(file, index, words);
-    }
-}
-
-/// Reads three registers.
-#[inline(never)]
-fn store(to: &mut [Words; 3], file: &File, first: u16) {
-    for (index, words) in (first..).zip(to) {
-        *words = *get(file, index);
     }
 }
 

@@ -83,3 +83,12 @@ pub(super) fn set(file: &mut File, index: u16, words: &Words) {
         *register = *words;
     }
 }
+
+/// X, Y, Z, and PX, PY, PZ.
+#[inline(always)]
+pub(super) fn points(file: &mut File) -> Option<(&mut [Words; 3], &mut [Words; 3])> {
+    match file.as_chunks_mut() {
+        ([sum, point], _) => Some((sum, point)),
+        _ => None,
+    }
+}

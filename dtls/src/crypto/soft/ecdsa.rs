@@ -2,7 +2,7 @@
 
 use super::{Sha256, multiply, multiply_both, on_curve, reduced, scalar, write_point, write_x};
 use crate::crypto::{
-    CryptoError, Hash, KeyOutOfRange, Nonces, P256Task, Point, PublicKey, Signature, Signer, Verifier,
+    CryptoError, Empty, Hash, KeyOutOfRange, Nonces, P256Task, Point, PublicKey, Signature, Signer, Verifier,
 };
 use p256::elliptic_curve::Field;
 use p256::elliptic_curve::zeroize::Zeroize;
@@ -41,7 +41,8 @@ impl Signer for P256Signer<'_> {
     fn sign(&mut self, digest: &[u8; 32], signature: &mut Signature) -> nb::Result<(), CryptoError> {
         let mut key = scalar(self.0).ok_or(nb::Error::Other(CryptoError))?;
         let number = reduced(digest);
-        let mut nonces = Nonces::new(&mut Sha256, self.0, &number.to_bytes().into());
+        let mut nonces = Nonces::EMPTY;
+        nonces.start(&mut Sha256, self.0, &number.to_bytes().into());
         let (r_out, s_out) = signature.split_at_mut(32);
         let (Some(r_out), Some(s_out)) = (r_out.first_chunk_mut(), s_out.first_chunk_mut::<32>()) else {
             return Err(nb::Error::Other(CryptoError));
@@ -114,7 +115,7 @@ mod tests {
     extern crate std;
     use super::*;
     use crate::crypto::soft::P256Exchange;
-    use crate::crypto::{Empty, KeyExchange, MAX_SIGNATURE_DER, Random, Secret, encode_signature, p256_spki};
+    use crate::crypto::{KeyExchange, MAX_SIGNATURE_DER, Random, Secret, encode_signature, p256_spki};
     use std::vec::Vec;
 
     fn bytes<const N: usize>(text: &str) -> [u8; N] {
