@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use stint_lab::{campaign, demo, footprint, power, verify};
+use stint_lab::{campaign, curve, demo, footprint, power, verify};
 
 /// Stint's lab. Each command sets up what it needs.
 #[derive(Debug, Parser)]
@@ -20,7 +20,7 @@ enum Command {
     Verify(verify::Options),
     /// Measure flash, RAM, stack, instructions and wire bytes
     Footprint(footprint::Options),
-    /// Run the long campaigns: many handshakes over bad links, and a board whose power fails again and again
+    /// Run the long campaigns: operations on P-256 beside p256's, many handshakes over bad links, and a board whose power fails again and again
     Campaign(Campaign),
     /// Kill sleeping firmware in QEMU at random points, and look for record numbers that come twice
     Power(power::Options),
@@ -33,11 +33,19 @@ struct Campaign {
     /// How often the power of sleeping firmware fails, with a counter against old copies and without
     #[arg(long, default_value_t = 200)]
     kills: u32,
+    /// How many random and awkward operations on P-256 are compared with p256's
+    #[arg(long, default_value_t = 1_000_000)]
+    operations: u64,
 }
 
 impl Campaign {
     fn run(&self) -> Result<(), String> {
-        campaign::run(&self.links)?;
+        if self.operations > 0 {
+            curve::campaign(self.links.seed, self.operations)?;
+        }
+        if self.links.runs > 0 {
+            campaign::run(&self.links)?;
+        }
         if self.kills == 0 {
             return Ok(());
         }

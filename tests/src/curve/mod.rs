@@ -3,11 +3,15 @@
 //! Promises: a choice is asked through the capabilities alone (crate `stint-operations`); the oracle shares no code with any of them; what is random
 //! comes from a seed.
 
-mod board;
 mod oracle;
+pub mod numbers;
+pub mod constructed;
+mod random;
+mod board;
 
 pub use board::on_board;
 pub use oracle::oracle;
+pub use random::{Tally, campaign, operation, operations};
 use stint_dtls::crypto::compact::{Compact, Fast, Halves};
 use stint_operations::{Own, Soft, answer};
 use stint_vectors::{Case, Operation};
@@ -28,6 +32,9 @@ pub enum Arithmetic {
 impl Arithmetic {
     /// All there are, in the order of the numbers that the image on a board knows them by.
     pub const ALL: [Self; 4] = [Self::Soft, Self::Fast, Self::Compact, Self::Halves];
+
+    /// Our own.
+    pub const OWN: [Self; 3] = [Self::Fast, Self::Compact, Self::Halves];
 
     /// What came of an operation, on this host.
     ///
