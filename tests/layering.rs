@@ -74,6 +74,7 @@ fn a_planted_violation_is_not_seen() {
         ("error.rs", "const Q: char = '\"';\nuse crate::wire::Code;"),
         ("error.rs", "const Q: &str = r#\"\"\"#;\nuse crate::wire::Code;"),
         ("error.rs", "#[cfg(test)]\nmod tests { fn f() { } }\nuse crate::Event;"),
+        ("wire/tests.rs", "// #![cfg(test)]\nuse crate::Event;"),
     ];
     for (file, text) in violations {
         let found = planted(file, text).imports();
@@ -83,6 +84,7 @@ fn a_planted_violation_is_not_seen() {
         ("error.rs", "// use crate::client::Client;"),
         ("error.rs", "const T: &str = \"crate::client::Client\";"),
         ("error.rs", "#[cfg(test)]\nmod tests { use crate::client::Client; }"),
+        ("wire/tests.rs", "#![cfg(test)]\nuse super::reader::Reader;\nuse crate::client::Client;"),
         ("wire/mod.rs", "use code::Code as C;"),
     ];
     for (file, text) in allowed {
