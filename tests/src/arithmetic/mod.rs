@@ -21,31 +21,23 @@ use crate::random::Random;
 /// A number below 2^256.
 pub type Words = [u32; 8];
 
-/// What can be said on the command line.
-#[derive(Clone, Debug, clap::Args)]
-pub struct Options {
-    /// How many pairs of operands for each prime and each choice of arithmetic
-    #[arg(long = "arithmetic", value_name = "PAIRS", default_value_t = 5_000_000)]
-    pub pairs: u64,
-}
-
-/// Compares with fiat-crypto, as often as asked for.
+/// Compares all routines with fiat-crypto's, on so many pairs of operands for each prime and each choice of arithmetic, and says how many results there were.
 ///
 /// # Errors
 /// The first difference.
-pub fn run(options: &Options, seed: u64) -> Result<(), String> {
+pub fn campaign(seed: u64, pairs: u64) -> Result<(), String> {
     for ours in Ours::all() {
         let mut tally = Tally::default();
-        tally.add(one::<Field>(&ours, options, seed)?);
-        tally.add(one::<Order>(&ours, options, seed)?);
+        tally.add(one::<Field>(&ours, seed, pairs)?);
+        tally.add(one::<Order>(&ours, seed, pairs)?);
         println!("P-256's field and order with {}, seed {seed}: {} results as fiat-crypto's", ours.name, tally.equal);
     }
     Ok(())
 }
 
-fn one<P: Prime>(ours: &Ours, options: &Options, seed: u64) -> Result<Tally, String> {
+fn one<P: Prime>(ours: &Ours, seed: u64, pairs: u64) -> Result<Tally, String> {
     let mut operands = Operands::<P>::new(seed);
-    compare::<P>(ours, (0..options.pairs).map(|_| operands.pair()))
+    compare::<P>(ours, (0..pairs).map(|_| operands.pair()))
 }
 
 /// A number of eight random words.

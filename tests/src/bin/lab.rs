@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use stint_lab::{campaign, curve, demo, footprint, power, verify};
+use stint_lab::{arithmetic, campaign, curve, demo, footprint, power, verify};
 
 /// Stint's lab. Each command sets up what it needs.
 #[derive(Debug, Parser)]
@@ -33,6 +33,9 @@ struct Campaign {
     /// How often the power of sleeping firmware fails, with a counter against old copies and without
     #[arg(long, default_value_t = 200)]
     kills: u32,
+    /// How many pairs of operands P-256's field and order are compared with fiat-crypto's on, for each prime and each choice of arithmetic
+    #[arg(long, default_value_t = 1_000_000)]
+    arithmetic: u64,
     /// How many random and awkward operations on P-256 are compared with p256's
     #[arg(long, default_value_t = 1_000_000)]
     operations: u64,
@@ -40,6 +43,9 @@ struct Campaign {
 
 impl Campaign {
     fn run(&self) -> Result<(), String> {
+        if self.arithmetic > 0 {
+            arithmetic::campaign(self.links.seed, self.arithmetic)?;
+        }
         if self.operations > 0 {
             curve::campaign(self.links.seed, self.operations)?;
         }

@@ -7,6 +7,12 @@ use super::registers::{File, Step, T, Z, add, get, mul, run, set, sub};
 use super::words::{Words, ZERO};
 use super::{Arithmetic, Curve, Space};
 
+/// Bits of a digit of a scalar, for a point that is not known beforehand.
+pub const WINDOW: usize = super::point::WINDOW;
+
+/// Bits of a digit of a scalar, for the base point; they are as far apart as there are digits.
+pub const TEETH: usize = super::point::TEETH;
+
 /// `a * b / 2^256 mod p`.
 #[must_use]
 pub fn multiply_p<A: Arithmetic>(a: &Words, b: &Words) -> Words {

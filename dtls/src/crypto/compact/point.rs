@@ -13,9 +13,9 @@ use core::marker::PhantomData;
 use zeroize::Zeroize;
 
 /// Bits of a digit, for a point that is not known beforehand.
-const WINDOW: usize = 3;
+pub(super) const WINDOW: usize = 3;
 /// Bits of a digit of the comb.
-const TEETH: usize = 4;
+pub(super) const TEETH: usize = 4;
 /// Steps of an inversion: one for each word of the exponent.
 pub(super) const INVERSION: usize = 8;
 
