@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, by how the path of a function begins; the first that fits counts. What stands in none of them (core, inlined into what
 /// called it) counts for its caller.
-const LAYERS: [(&str, &str); 27] = [
+const LAYERS: [(&str, &str); 28] = [
     ("stint_dtls::crypto", "crypto"),
     ("stint_dtls::pki", "pki"),
     ("stint_dtls", "dtls"),
@@ -16,6 +16,7 @@ const LAYERS: [(&str, &str); 27] = [
     ("stint_net", "glue"),
     ("stint_bare", "shim"),
     ("cortex_m", "shim"),
+    ("__rustc", "shim"),
     ("aes::", "crypto"),
     ("sha2::", "crypto"),
     ("subtle::", "crypto"),
@@ -113,7 +114,8 @@ fn owner(loader: &Loader, address: u64) -> Result<&'static str, String> {
     let Some(outermost) = outermost else { return Ok("core") };
     let path = outermost.trim_start_matches(['<', '(', '&', '[']);
     match path.split_once("::").map(|(own, _)| own) {
-        Some("core") => Ok("core"),
+        // core's own, and what slices have of it: `<&[u8] as core::cmp::PartialEq>`, `<[u8]>`.
+        Some(own) if own == "core" || own.ends_with(" as core") || own.ends_with("]>") => Ok("core"),
         // The programs' own functions are of a crate that is named like the program; those without a path are entry points and handlers.
         Some(own) if PROGRAMS.contains(&own) => Ok("shim"),
         None => Ok("shim"),
