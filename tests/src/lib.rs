@@ -22,6 +22,7 @@ pub mod scene;
 pub mod server;
 pub mod setup;
 pub mod tools;
+pub mod trace;
 pub mod udp;
 pub mod watched;
 pub mod wire;

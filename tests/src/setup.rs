@@ -186,7 +186,15 @@ pub fn firmware(bin: &str, target: &str, features: &str) -> Result<Image, String
 /// # Errors
 /// What is missing, or what the compiler said.
 pub fn build(folder: &Path, bin: &str, target: &str, features: &str) -> Result<Image, String> {
-    compile(folder, bin, target, features, toolchain(target)?)
+    compile(folder, bin, target, features, "", toolchain(target)?)
+}
+
+/// As [`build`], optimised at `level` ("z", "3", …) instead of what the manifest says; by the side of what [`build`] makes.
+///
+/// # Errors
+/// What is missing, or what the compiler said.
+pub fn build_at(folder: &Path, bin: &str, target: &str, features: &str, level: &str) -> Result<Image, String> {
+    compile(folder, bin, target, features, level, toolchain(target)?)
 }
 
 /// As [`build`], with Debian's compiler and `core` built from source, whatever else there is: figures of size must not depend on
@@ -199,17 +207,32 @@ pub fn build_for_size(folder: &Path, bin: &str, target: &str, features: &str) ->
         let _turn = turn("toolchain")?;
         debian(target)?
     };
-    compile(folder, bin, target, features, toolchain)
+    compile(folder, bin, target, features, "", toolchain)
 }
 
-fn compile(folder: &Path, bin: &str, target: &str, features: &str, toolchain: Toolchain) -> Result<Image, String> {
+fn compile(
+    folder: &Path,
+    bin: &str,
+    target: &str,
+    features: &str,
+    level: &str,
+    toolchain: Toolchain,
+) -> Result<Image, String> {
     let base = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let base = base.unwrap_or_else(|| root().join("target"));
     let base = std::path::absolute(base).map_err(|error| error.to_string())?;
     // One folder a compiler: core built from source and core as shipped do not mix.
     let base = base.join(if toolchain.is_rustups() { "firmware" } else { "firmware-debian" });
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(folder).args(["build", "--release", "--quiet", "--bin", bin, "--target", target]);
+    command.current_dir(folder).args(["build", "--quiet", "--bin", bin, "--target", target]);
+    // A profile of its own has a folder of its own.
+    let profile = if level.is_empty() { "release".to_owned() } else { format!("opt-{level}") };
+    command.args(["--profile", &profile]);
+    if !level.is_empty() {
+        let value = level.parse::<u8>().map_or_else(|_| format!("\"{level}\""), |number| number.to_string());
+        command.args(["--config", &format!("profile.{profile}.inherits=\"release\"")]);
+        command.args(["--config", &format!("profile.{profile}.opt-level={value}")]);
+    }
     command.args(["--features", features, "--target-dir"]).arg(&base).args(toolchain.arguments);
     // What this process inherited from its own cargo, or from the user's shell, is not meant for the firmware.
     for (name, _) in std::env::vars_os() {
@@ -222,7 +245,7 @@ fn compile(folder: &Path, bin: &str, target: &str, features: &str, toolchain: To
     }
     command.envs(toolchain.environment.iter().map(|(name, value)| (name, value)));
     output(&mut command).map_err(|error| format!("building {bin} for {target}: {error}"))?;
-    Ok(Image { elf: base.join(target).join("release").join(bin), toolchain })
+    Ok(Image { elf: base.join(target).join(profile).join(bin), toolchain })
 }
 
 /// Runs a command to its end and returns what it printed.

@@ -55,7 +55,7 @@ pub fn program(program: &str, package: &str) -> Result<(), String> {
 
 /// The folder that `build` filled, made by `recipe`; built now where it is not there yet. `build` is handed a folder to work in, which is then
 /// removed, and the one to fill.
-fn kept(
+pub(crate) fn kept(
     what: &str,
     recipe: &[&str],
     build: impl FnOnce(&Path, &Path) -> Result<(), String>,
@@ -136,7 +136,7 @@ fn keep(file: &Path, folder: &Path) -> Result<(), String> {
     fs::copy(file, folder.join(name)).map(drop).map_err(|e| format!("{}: {e}", file.display()))
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let output = command.stdin(Stdio::null()).output().map_err(|e| format!("{command:?}: {e}"))?;
     if output.status.success() {
         return Ok(());

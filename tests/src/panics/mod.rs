@@ -122,8 +122,26 @@ fn functions(file: &object::File<'_>) -> Functions {
         .collect()
 }
 
+/// A piece of an image's text.
+pub(crate) struct Piece<'f> {
+    /// Its address.
+    pub(crate) address: u64,
+    /// Whether it is instructions; else it is a literal pool.
+    pub(crate) code: bool,
+    /// What it holds.
+    pub(crate) bytes: &'f [u8],
+}
+
 /// All references in the code of an image.
 fn references(file: &object::File<'_>) -> Result<Vec<Reference>, String> {
+    let found = pieces(file)?.into_iter().flat_map(|Piece { address, code, bytes }| {
+        if code { in_code(address, bytes) } else { in_pool(address, bytes) }
+    });
+    Ok(found.collect())
+}
+
+/// The text of an image, by what it is.
+pub(crate) fn pieces<'f>(file: &object::File<'f>) -> Result<Vec<Piece<'f>>, String> {
     let mut marks = BTreeMap::new();
     for symbol in file.symbols() {
         match symbol.name().unwrap_or_default().split('.').next() {
@@ -142,8 +160,8 @@ fn references(file: &object::File<'_>) -> Result<Vec<Reference>, String> {
         }
         let ends = inside.iter().skip(1).map(|(address, _)| *address).chain([end]);
         for (&(from, code), to) in inside.iter().zip(ends) {
-            let piece = data.get((from - start) as usize..(to - start) as usize).unwrap_or_default();
-            found.extend(if code { in_code(from, piece) } else { in_pool(from, piece) });
+            let bytes = data.get((from - start) as usize..(to - start) as usize).unwrap_or_default();
+            found.push(Piece { address: from, code, bytes });
         }
     }
     Ok(found)
@@ -168,6 +186,15 @@ fn owner(places: &Places, address: u64, function: u64) -> Result<Option<Place>, 
     }
     // What the compiler made of several places has none of them: it is told of the function as a whole.
     Ok(places.of(function)?.pop().filter(foreign).map(|place| Place { line: 0, ..place }))
+}
+
+/// The functions that addresses of an image belong to: of each the innermost first.
+///
+/// # Errors
+/// The file cannot be read, or has no debug information.
+pub fn places(elf: &Path, addresses: impl IntoIterator<Item = u64>) -> Result<Vec<Vec<Place>>, String> {
+    let places = Places::read(elf)?;
+    addresses.into_iter().map(|address| places.of(address)).collect()
 }
 
 /// The names of all that an image holds, demangled.

@@ -3,9 +3,11 @@
  *
  * A mark is the address of a function; what runs from the entry of the first to the entry of the second is an operation, and gives a line: instructions, and hashes of
  * the addresses executed, loaded and stored. Only jumps are hashed of what is executed, each by where it starts and where it goes: how the emulator cuts code into
- * blocks then does not matter, and nothing of the sequence is lost. With record=, each event goes to a file too, so that two operations can be compared by it.
+ * blocks then does not matter, and nothing of the sequence is lost. With record=, the events of every third operation go to a file too, so that two can be compared
+ * by them.
  *
- * Arguments: begins=, ends= (addresses), out= (a file), trace= (on or off: off counts instructions alone, which is much faster), record= (a file).
+ * Arguments: begins=, ends= (addresses), out= (a file), trace= (on or off: off counts instructions alone, which is much faster), record= (a file), which= (the first
+ * operation that is recorded: 0, 1 or 2).
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -43,11 +45,9 @@ unsigned qemu_plugin_mem_size_shift(uint32_t access);
 extern int qemu_plugin_version;
 int qemu_plugin_version = 1;
 
-/* What the host reads of a recording, as it is in memory. */
+/* What the host reads of a recording, as it is in memory: what, where in the code, and which address. */
 struct event {
-    uint64_t kind;
-    uint64_t at;
-    uint64_t address;
+    uint32_t kind, at, address;
 };
 enum { BEGINS, JUMP, LOAD, STORE };
 
@@ -56,11 +56,12 @@ struct piece {
     uint64_t start, end;
 };
 
-static uint64_t begins, ends;
+static uint64_t begins, ends, which;
 static bool trace = true;
 static FILE *out, *record;
 
 static bool inside;
+static uint64_t operation;
 static uint64_t executed_in_all, executed_before;
 static uint64_t jumps, loads, stores;
 /* Where the code goes on if it does not jump. */
@@ -74,8 +75,8 @@ static void mix(uint64_t *hash, uint64_t value)
 
 static void note(uint64_t kind, uint64_t at, uint64_t address)
 {
-    if (record) {
-        struct event event = {kind, at, address};
+    if (record && operation % 3 == which) {
+        struct event event = {(uint32_t)kind, (uint32_t)at, (uint32_t)address};
         fwrite(&event, sizeof event, 1, record);
     }
 }
@@ -94,6 +95,7 @@ static void end(unsigned processor, void *data)
 {
     (void)processor, (void)data;
     inside = false;
+    operation++;
     fprintf(out, "%" PRIu64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64 "\n", executed_in_all - executed_before, jumps,
             loads, stores);
 }
@@ -181,6 +183,8 @@ int qemu_plugin_install(plugin_id id, const void *machine, int count, char **arg
             out = fopen(text, "w");
         else if ((text = value(argument, "record=")))
             record = fopen(text, "wb");
+        else if ((text = value(argument, "which=")))
+            which = strtoull(text, NULL, 0);
     }
     if (!begins || !ends || !out)
         return -1;
