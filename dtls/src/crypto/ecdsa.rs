@@ -18,7 +18,7 @@ impl core::fmt::Display for KeyOutOfRange {
 impl core::error::Error for KeyOutOfRange {}
 
 /// A signature of P-256 to be verified: 161 bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct P256Task {
     pub(super) digest: [u8; 32],
     pub(super) r: [u8; 32],

@@ -12,11 +12,13 @@ mod psk;
 mod public_key;
 mod sig_value;
 mod ecdsa;
+mod checked;
 mod sleeping;
 pub mod compact;
 #[cfg(feature = "soft")]
 pub mod soft;
 
+pub use checked::Checked;
 pub use ecdsa::{KeyOutOfRange, P256Task};
 use nonces::Nonces;
 pub use pair::Either;

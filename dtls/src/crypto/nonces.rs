@@ -15,13 +15,13 @@ impl<H: Hash> Empty for Nonces<H> {
 }
 
 impl<H: Hash> Nonces<H> {
-    /// Steps a to f, once; `digest` is reduced modulo the order. In place, since a move copies two hash states on the stack.
+    /// Steps a to f, once; `digest` is reduced modulo the order, and `added` is what 3.6 adds, or nothing. In place, since a move copies two hash states on the stack.
     #[inline(never)]
-    pub(super) fn start(&mut self, hash: &mut H, private: &[u8; 32], digest: &[u8; 32]) {
+    pub(super) fn start(&mut self, hash: &mut H, private: &[u8; 32], digest: &[u8; 32], added: &[u8]) {
         self.value.fill(1);
         self.hmac.key(hash, &[&self.key]);
-        self.rekey(hash, &[&[0], private, digest]);
-        self.rekey(hash, &[&[1], private, digest]);
+        self.rekey(hash, &[&[0], private, digest, added]);
+        self.rekey(hash, &[&[1], private, digest, added]);
     }
 
     /// `K = HMAC_K(V | text)`, `V = HMAC_K(V)`.

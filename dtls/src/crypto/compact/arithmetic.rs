@@ -2,16 +2,9 @@
 //!
 //! Numbers are eight words, the least significant first, in Montgomery's form with 2^256, below the prime.
 
-use super::point::{INVERSION, invert_step};
-use super::registers::{File, Step, T, Z, add, get, mul, run, set, sub};
-use super::words::{Words, ZERO};
-use super::{Arithmetic, Curve, Space};
-
-/// Bits of a digit of a scalar, for a point that is not known beforehand.
-pub const WINDOW: usize = super::point::WINDOW;
-
-/// Bits of a digit of a scalar, for the base point; they are as far apart as there are digits.
-pub const TEETH: usize = super::point::TEETH;
+use super::{
+    Arithmetic, Curve, File, INVERSION, Space, Step, T, Words, Z, ZERO, add, get, invert_step, mul, run, set, sub,
+};
 
 /// `a * b / 2^256 mod p`.
 #[must_use]

@@ -1,9 +1,9 @@
 //! The sum of two products, `a G + b Q`, for verifying a signature: nothing in it is secret, and all of it may be an attacker's.
 
-use super::point::{ADD, DOUBLE, INVERSION, MIXED, invert_step, negate, read_point};
-use super::registers::{File, PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, points, run, set, sub};
-use super::words::{Words, ZERO, bit, difference, is_zero};
-use super::{Curve, Space};
+use super::{
+    Curve, DOUBLE, File, INVERSION, JOIN, MEET, PX, PY, PZ, Space, Step, T, U, Words, X, Y, Z, ZERO, add, bit,
+    difference, get, invert_step, is_zero, mul, negate, points, read_point, run, set, sub,
+};
 use crate::crypto::Point;
 use core::marker::PhantomData;
 
@@ -73,6 +73,11 @@ impl<C: Curve> Both<C> {
         true
     }
 
+    /// How many steps there are still.
+    pub(super) const fn left(&self) -> usize {
+        self.left
+    }
+
     /// One step; false: it was the last.
     pub(super) fn step(&mut self) -> bool {
         let digits = C::BITS + 1;
@@ -130,33 +135,24 @@ impl<C: Curve> Both<C> {
 }
 
 /// `T = X - r Z^2`, `U = X - (r + n) Z^2`; r in PX and n in PY, the square of 2^256 in PZ.
-const COMPARE: [Step; 7] = [
-    mul(Y, Z, Z),
-    mul(PX, PX, PZ),
-    mul(PX, PX, Y),
-    sub(T, X, PX),
-    mul(PY, PY, PZ),
-    mul(PY, PY, Y),
-    sub(U, T, PY),
-];
+const COMPARE: [Step; 7] =
+    [mul(Y, Z, Z), mul(PX, PX, PZ), mul(PX, PX, Y), sub(T, X, PX), mul(PY, PY, PZ), mul(PY, PY, Y), sub(U, T, PY)];
 
 /// `(X, Y, Z) = (X, Y, Z) + (PX, PY, 1)`, whatever they are: an attacker may choose a key, and numbers, so that any case is met.
 #[inline(never)]
 fn add_any<C: Curve>(file: &mut File) {
-    let (start, middle, end) = MIXED;
-    let (first, rest) = (ADD.get(start..middle).unwrap_or_default(), ADD.get(middle..end).unwrap_or_default());
     if is_zero(get(file, Z)) {
         if let Some((sum, point)) = points(file) {
             sum.copy_from_slice(point);
         }
         return;
     }
-    run::<C>(file, first, Space::Field);
+    run::<C>(file, MEET, Space::Field);
     if is_zero(get(file, PX)) && is_zero(get(file, PY)) {
         // The same point: X, Y and Z are as they were.
         run::<C>(file, &DOUBLE, Space::Field);
     } else {
         // Of opposite points Z becomes zero by the formula: infinity.
-        run::<C>(file, rest, Space::Field);
+        run::<C>(file, JOIN, Space::Field);
     }
 }

@@ -1,6 +1,6 @@
 //! The comb of the base point: eight sums of its multiples by 1, 2^64, 2^128, 2^192 (Lim and Lee 1994), 512 bytes.
 
-use super::words::Words;
+use super::Words;
 
 /// Entry i: `2^192 G ± 2^128 G ± 2^64 G ± G`, where bit t of i is the sign of `2^(64 t) G`, set for plus. Affine, in Montgomery's form.
 #[rustfmt::skip]

@@ -1,26 +1,22 @@
 //! ECDSA on P-256 with SHA-256 (FIPS 186-5 6).
 
-use super::both::Both;
-use super::order::{reduced, scalar};
-use super::point::{INVERSION, Product, finish, invert_step, negate};
-use super::registers::{PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, run, set, sub};
-use super::words::{Words, ZERO, from_bytes, is_zero, to_bytes};
-use super::{Arithmetic, Curve, Space};
+use super::{Arithmetic, Both, Deterministic, Hedged, Nonce, Signing, Words, from_bytes, nonce, public_of, scalar};
 use crate::crypto::{
-    CryptoError, Empty, Hash, KeyOutOfRange, Nonces, P256Task, Point, PublicKey, Signature, Signer, Verifier,
+    CryptoError, Hash, KeyOutOfRange, P256Task, Point, PublicKey, Random, Signature, Signer, Verifier,
 };
 use core::marker::PhantomData;
 use zeroize::Zeroize;
 
-const BROKEN: nb::Error<CryptoError> = nb::Error::Other(CryptoError);
-
 /// A [`Signer`] over a private key of P-256 that the caller holds.
 ///
-/// The nonce comes from the key and the digest (RFC 6979), not from a random source: the same digest gives the same signature, byte for byte.
+/// The nonce comes from the key and the digest ([`Deterministic`]): the same digest gives the same signature, byte for byte. With
+/// [`hedged`](Self::hedged), 32 random bytes are added. To have each signature verified before it is given out, wrap the signer in
+/// [`Checked`](crate::crypto::Checked).
 #[derive(Clone, Copy)]
-pub struct P256Signer<'a, A, H> {
+pub struct P256Signer<'a, A, H, N = Deterministic> {
     key: &'a [u8; 32],
     hash: H,
+    source: N,
     arithmetic: PhantomData<A>,
 }
 
@@ -28,126 +24,71 @@ impl<'a, A: Arithmetic, H: Hash> P256Signer<'a, A, H> {
     /// Takes a private key: 32 bytes, big-endian, as RFC 5915 3 has them.
     pub fn new(key: &'a [u8; 32], arithmetic: A, hash: H) -> Result<Self, KeyOutOfRange> {
         let _ = arithmetic;
-        scalar(key).map(|_| Self { key, hash, arithmetic: PhantomData }).ok_or(KeyOutOfRange)
+        match scalar(key) {
+            Some(_) => Ok(Self { key, hash, source: Deterministic, arithmetic: PhantomData }),
+            None => Err(KeyOutOfRange),
+        }
     }
 
+    /// The same, adding 32 random bytes to each nonce (RFC 6979 3.6).
+    #[must_use]
+    pub fn hedged<R: Random>(self, random: R) -> P256Signer<'a, A, H, Hedged<R>> {
+        P256Signer { key: self.key, hash: self.hash, source: Hedged(random), arithmetic: PhantomData }
+    }
+}
+
+impl<A: Arithmetic, H: Hash, N: Nonce> P256Signer<'_, A, H, N> {
     /// The public key: one multiplication. [`p256_spki`](crate::crypto::p256_spki) makes of it what a certificate or a raw public key holds.
     #[must_use]
     pub fn public(&self) -> Point {
         let mut point = [0; 65];
         if let Some(key) = scalar(self.key) {
-            let mut product = Product::<A>::EMPTY;
-            product.of_base(&key);
-            while product.step() {}
-            finish::<A>(&mut product.file);
-            product.write(&mut point);
+            public_of::<A>(&key, &mut point);
         }
         point
     }
+
+    /// Begins a signature.
+    pub(super) fn start(&mut self, digest: &[u8; 32], signing: &mut Signing<A>) -> Result<(), CryptoError> {
+        let mut key = scalar(self.key).ok_or(CryptoError)?;
+        let mut nonce = nonce(&mut self.hash, self.key, digest, &mut self.source)?;
+        signing.start(&key, digest, &nonce);
+        key.zeroize();
+        nonce.zeroize();
+        Ok(())
+    }
 }
 
-impl<A, H> core::fmt::Debug for P256Signer<'_, A, H> {
+impl<A, H, N> core::fmt::Debug for P256Signer<'_, A, H, N> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("P256Signer(..)")
     }
 }
 
-impl<A: Arithmetic, H: Hash> Signer for P256Signer<'_, A, H> {
+impl<A: Arithmetic, H: Hash, N: Nonce> Signer for P256Signer<'_, A, H, N> {
     fn sign(&mut self, digest: &[u8; 32], signature: &mut Signature) -> nb::Result<(), CryptoError> {
-        let key = scalar(self.key).ok_or(BROKEN)?;
-        let nonce = nonce(&mut self.hash, self.key, digest);
-        sign::<A>(&key, digest, &nonce, signature)
+        let mut key = scalar(self.key).ok_or(CryptoError)?;
+        let mut nonce = nonce(&mut self.hash, self.key, digest, &mut self.source)?;
+        let done = sign::<A>(&key, digest, &nonce, signature);
+        key.zeroize();
+        nonce.zeroize();
+        Ok(done?)
     }
 }
 
-/// The nonce of RFC 6979 3.2. Its own function, so that the hash states are off the stack when the points come.
+/// All of a signature. Its own function, so that what it takes of the stack comes after the hash states are gone.
 #[inline(never)]
-fn nonce<H: Hash>(hash: &mut H, key: &[u8; 32], digest: &[u8; 32]) -> Words {
-    let mut nonces = Nonces::EMPTY;
-    nonces.start(hash, key, &reduced(digest));
-    loop {
-        if let Some(nonce) = scalar(nonces.next(hash)) {
-            return nonce;
-        }
-        nonces.refuse(hash);
-    }
-}
-
-#[inline(never)]
-fn sign<C: Curve>(key: &Words, digest: &[u8; 32], nonce: &Words, signature: &mut Signature) -> nb::Result<(), CryptoError> {
-    let mut signing = Signing::<C>::EMPTY;
-    signing.key = *key;
-    signing.digest = from_bytes(digest);
-    signing.product.of_base(nonce);
-    signing.left = INVERSION;
+fn sign<A: Arithmetic>(
+    key: &Words,
+    digest: &[u8; 32],
+    nonce: &Words,
+    signature: &mut Signature,
+) -> Result<(), CryptoError> {
+    let mut signing = Signing::<A>::EMPTY;
+    signing.start(key, digest, nonce);
     while signing.step() {}
     signing.finish(signature)
 }
-
-/// A signature under way, by steps: those of the product of nonce and base point, and those of the inversion of the nonce.
-struct Signing<C> {
-    product: Product<C>,
-    key: Words,
-    digest: Words,
-    left: usize,
-}
-
-impl<C: Curve> Signing<C> {
-    const EMPTY: Self = Self { product: Product::EMPTY, key: ZERO, digest: ZERO, left: 0 };
-
-    /// One step; false: it was the last.
-    fn step(&mut self) -> bool {
-        if self.product.left != 0 {
-            if !self.product.step() {
-                self.turn();
-            }
-            return true;
-        }
-        invert_step::<C>(&mut self.product.file, self.left, Space::Order);
-        self.left = self.left.saturating_sub(1);
-        self.left != 0
-    }
-
-    /// From the point to the scalars: r in X, the nonce in Z, the digest in PZ.
-    #[inline(never)]
-    fn turn(&mut self) {
-        let Product { file, scalar, flip, .. } = &mut self.product;
-        finish::<C>(file);
-        set(file, PY, scalar);
-        negate::<C>(file, *flip, Space::Order);
-        let nonce = *get(file, PY);
-        set(file, Z, &nonce);
-        set(file, PX, &C::modulus(Space::Order).square);
-        set(file, PZ, &self.digest);
-        run::<C>(file, &[sub(U, U, U), add(X, X, U), add(PZ, PZ, U), mul(Z, Z, PX)], Space::Order);
-    }
-
-    /// Writes the signature; all steps were done.
-    fn finish(&mut self, signature: &mut Signature) -> nb::Result<(), CryptoError> {
-        let file = &mut self.product.file;
-        set(file, PX, &C::modulus(Space::Order).square);
-        set(file, PY, &self.key);
-        run::<C>(file, &SIGN, Space::Order);
-        // FIPS 186-5 6.4.1 asks for another nonce then. No nonce of 2^254 is one.
-        if is_zero(get(file, X)) || is_zero(get(file, Y)) {
-            return Err(BROKEN);
-        }
-        let (halves, _) = signature.as_chunks_mut::<32>();
-        for (bytes, words) in halves.iter_mut().zip(&*file) {
-            to_bytes(words, bytes);
-        }
-        Ok(())
-    }
-}
-
-impl<C> Drop for Signing<C> {
-    fn drop(&mut self) {
-        self.key.zeroize();
-    }
-}
-
-/// `s = (e + r d) / k`, in Y.
-const SIGN: [Step; 4] = [mul(U, X, PX), mul(U, U, PY), add(U, U, PZ), mul(Y, U, T)];
 
 /// A [`Verifier`] of ECDSA on P-256 with SHA-256: scheme 0x0403. Keys are points of the named curve, uncompressed (RFC 5480 2, RFC 8422 5.1.1).
 #[derive(Clone, Copy, Debug, Default)]
@@ -175,13 +116,18 @@ impl<A: Arithmetic> Verifier for P256Verifier<A> {
 
     fn verify(&mut self, task: &P256Task) -> nb::Result<bool, CryptoError> {
         let mut both = Both::<A>::EMPTY;
-        let (Some(r), Some(s)) = (scalar(&task.r), scalar(&task.s)) else {
-            return Ok(false);
-        };
-        if !both.start(&from_bytes(&task.digest), &r, &s, &task.key) {
+        if !start(task, &mut both) {
             return Ok(false);
         }
         while both.step() {}
         Ok(both.holds())
     }
+}
+
+/// Begins a verification; false: r or s is out of range, or the key is no point.
+pub(super) fn start<A: Arithmetic>(task: &P256Task, both: &mut Both<A>) -> bool {
+    let (Some(r), Some(s)) = (scalar(&task.r), scalar(&task.s)) else {
+        return false;
+    };
+    both.start(&from_bytes(&task.digest), &r, &s, &task.key)
 }

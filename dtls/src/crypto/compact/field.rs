@@ -1,8 +1,6 @@
 //! The field of P-256: integers modulo `p = 2^256 - 2^224 + 2^192 + 2^96 - 1` (SP 800-186 3.2.1.3), and the curve's constants in it.
 
-use super::modulus::{Modulus, join};
-use super::rows::Row;
-use super::words::{Register, Words, ZERO, mask};
+use super::{Modulus, Register, Row, Words, ZERO, join, mask};
 use core::hint::black_box;
 
 /// The prime p.

@@ -1,9 +1,6 @@
 //! A result takes the place of what it is made of, as in `X = X * X`: formulas do so with any registers.
-#![cfg(test)]
 
-use super::registers::{File, Step, add, get, mul, run, set, sub};
-use super::words::{Words, ZERO};
-use super::{Compact, Curve, Fast, Halves, Space};
+use super::{Compact, Curve, Fast, File, Halves, Space, Step, Words, ZERO, add, get, mul, run, set, sub};
 
 /// Below both primes, each word unlike the others; sums and products that are reduced and that are not.
 const NUMBERS: [Words; 4] = [

@@ -14,20 +14,36 @@ mod order;
 mod comb;
 mod registers;
 mod point;
+mod product;
 mod both;
 mod ecdh;
+mod signing;
 mod ecdsa;
+mod steps;
 #[cfg(feature = "arithmetic")]
 pub mod arithmetic;
+#[cfg(test)]
 mod in_place;
-mod toy;
 #[cfg(all(test, feature = "p256"))]
 mod tests;
+#[cfg(test)]
+mod toy;
 
+use both::Both;
 pub use ecdh::P256Exchange;
+use ecdh::{draw, public_of, shared_of, write_public};
+use ecdsa::start;
 pub use ecdsa::{P256Signer, P256Verifier};
-use modulus::{Modulo, Modulus};
-use words::{Register, Words};
+use modulus::{Modulo, Modulus, join};
+use order::{reduced, scalar};
+use point::{ADD, DOUBLE, INVERSION, JOIN, MEET, MIXED, finish, invert_step, negate, read_point, write};
+use product::Product;
+use registers::{File, PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, points, run, set, sub};
+use rows::Row;
+use signing::{Nonce, Signing, nonce};
+pub use signing::{Deterministic, Hedged};
+pub use steps::{Stepped, Steps};
+use words::{ONE, Register, Words, ZERO, bit, difference, from_bytes, is_zero, mask, minus, plus, register, to_bytes};
 
 /// The smallest: every product in a loop. For cores with a 32x32→64 multiply in constant time.
 #[derive(Clone, Copy, Debug, Default)]

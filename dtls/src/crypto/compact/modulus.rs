@@ -1,8 +1,6 @@
 //! Arithmetic modulo a prime in Montgomery's form (P. Montgomery 1985): `x` stands for `x * 2^-256`, and a product is taken down by 2^256 as it grows.
 
-use super::Space;
-use super::rows::Row;
-use super::words::{Register, Words, ZERO, mask, minus, plus};
+use super::{Register, Row, Space, Words, ZERO, mask, minus, plus};
 use core::hint::black_box;
 
 /// An odd prime below 2^256, and what Montgomery's form needs of it.

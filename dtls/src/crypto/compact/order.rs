@@ -1,7 +1,6 @@
 //! The order n of P-256's group (SP 800-186 3.2.1.3), and the scalars below it.
 
-use super::modulus::Modulus;
-use super::words::{Words, difference, from_bytes, is_zero, to_bytes};
+use super::{Modulus, Words, difference, from_bytes, is_zero, to_bytes};
 
 /// The prime n.
 pub(super) const N: Modulus = Modulus {

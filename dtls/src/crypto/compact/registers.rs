@@ -1,8 +1,6 @@
 //! A file of eight registers, and formulas as programs over it: two bytes a step, however large what a step does.
 
-use super::modulus::Modulo;
-use super::words::{Register, Words, ZERO, register};
-use super::{Curve, Space};
+use super::{Curve, Modulo, Register, Space, Words, ZERO, register};
 use core::cell::Cell;
 
 /// Eight numbers.

@@ -1,6 +1,6 @@
 //! A row of a product: a number times one word, added to a sum. What the choices of arithmetic differ in.
 
-use super::words::{Register, Words};
+use super::{Register, Words};
 
 /// A way to make a row.
 pub(super) trait Row {

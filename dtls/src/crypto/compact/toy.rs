@@ -1,17 +1,13 @@
 //! Every scalar, and every case of an addition, on curves of the same form with a few hundred or thousand points, by the code that P-256 runs.
 //!
 //! They have a = -3, a prime order n that is 1 modulo 16, with n < p < 2n, and p is 3 modulo 4: all as P-256. What is right is told by affine formulas on integers.
-#![cfg(test)]
 
 extern crate std;
 
-use super::both::Both;
-use super::modulus::{self, Modulo, Modulus};
-use super::point::{ADD, DOUBLE, INVERSION, Product, finish, read_point};
-use super::registers::{File, PX, PY, PZ, X, Y, Z, get, run, set};
-use super::rows::Rolled;
-use super::words::{Register, Words, ZERO};
-use super::{Curve, Space};
+use super::{
+    ADD, Both, Curve, DOUBLE, File, INVERSION, Modulo, Modulus, PX, PY, PZ, Product, Register, Space, Words, X, Y, Z,
+    ZERO, get, modulus, read_point, write_public, rows::Rolled, run, set,
+};
 use crate::crypto::Point;
 use std::vec::Vec;
 
@@ -218,9 +214,8 @@ impl<const BITS: usize, const P: u64, const N: u64, const B: u64, const GX: u64,
             let mut product = Product::<Self>::EMPTY;
             product.of_base(&small(scalar as u64));
             while product.step() {}
-            finish::<Self>(&mut product.file);
             let mut bytes = [0; 65];
-            product.write(&mut bytes);
+            write_public(&mut product, &mut bytes);
             assert_eq!(Some(bytes), expected.map(encode), "{scalar}");
         }
     }

@@ -42,7 +42,7 @@ impl Signer for P256Signer<'_> {
         let mut key = scalar(self.0).ok_or(nb::Error::Other(CryptoError))?;
         let number = reduced(digest);
         let mut nonces = Nonces::EMPTY;
-        nonces.start(&mut Sha256, self.0, &number.to_bytes().into());
+        nonces.start(&mut Sha256, self.0, &number.to_bytes().into(), &[]);
         let (r_out, s_out) = signature.split_at_mut(32);
         let (Some(r_out), Some(s_out)) = (r_out.first_chunk_mut(), s_out.first_chunk_mut::<32>()) else {
             return Err(nb::Error::Other(CryptoError));
