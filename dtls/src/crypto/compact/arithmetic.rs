@@ -6,6 +6,12 @@ use super::{
     Arithmetic, Curve, File, INVERSION, Space, Step, T, Words, Z, ZERO, add, get, invert_step, mul, run, set, sub,
 };
 
+/// Bits of a digit of a scalar, for a point that is not known beforehand.
+pub const WINDOW: usize = super::WINDOW;
+
+/// Bits of a digit of a scalar, for the base point; they are as far apart as there are digits.
+pub const TEETH: usize = super::TEETH;
+
 /// `a * b / 2^256 mod p`.
 #[must_use]
 pub fn multiply_p<A: Arithmetic>(a: &Words, b: &Words) -> Words {

@@ -38,6 +38,8 @@ use modulus::{Modulo, Modulus, join};
 use order::{reduced, scalar};
 use point::{ADD, DOUBLE, INVERSION, JOIN, MEET, MIXED, finish, invert_step, negate, read_point, write};
 use product::Product;
+#[cfg(feature = "arithmetic")]
+use product::{TEETH, WINDOW};
 use registers::{File, PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, points, run, set, sub};
 use rows::Row;
 use signing::{Nonce, Signing, nonce};
