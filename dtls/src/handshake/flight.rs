@@ -38,16 +38,17 @@ struct Cursor {
 }
 
 /// The flight that is being sent or waits for its answer.
+#[repr(C)]
 pub(super) struct Flight {
     sending: bool,
-    cursor: Cursor,
-    first_seq: u16,
     transmissions: u8,
     timeouts: u8,
     /// The server repeated its own last flight meanwhile.
     repeated: bool,
     /// An alert in the clear, which may be forged.
     hint: Option<Alert>,
+    first_seq: u16,
+    cursor: Cursor,
     interval: Duration,
     deadline: Duration,
 }

@@ -1,11 +1,7 @@
 //! A certificate, taken apart where it stands (RFC 5280 4.1 and 4.2). Says what it claims; `path` says whether that is enough.
 
-use super::{
-    BIT_STRING, BOOLEAN, Der, INTEGER, OCTET_STRING, OID, SEQUENCE, UnixTime, boolean, integer, only, public_key,
-    read_time, whole_bits,
-};
+use super::{BIT_STRING, Der, INTEGER, OCTET_STRING, OID, SEQUENCE, UnixTime, integer, only, public_key, read_time};
 use crate::certificate_error::CertificateError;
-use crate::crypto::PublicKey;
 
 /// digitalSignature, in the first byte of keyUsage (RFC 5280 4.2.1.3).
 pub(super) const DIGITAL_SIGNATURE: u8 = 0x80;
@@ -28,9 +24,8 @@ pub(super) struct Certificate<'a> {
     pub(super) not_after: UnixTime,
     /// The subject's Name, all of it.
     pub(super) subject: &'a [u8],
-    /// SubjectPublicKeyInfo, all of it.
+    /// SubjectPublicKeyInfo, all of it: one that [`public_key`] can take apart.
     pub(super) spki: &'a [u8],
-    pub(super) key: PublicKey<'a>,
     /// Before version 3 there are no extensions.
     pub(super) v3: bool,
     /// cA of basicConstraints.
@@ -61,7 +56,6 @@ impl<'a> Certificate<'a> {
         not_after: UnixTime(0),
         subject: &[],
         spki: &[],
-        key: PublicKey { algorithm: &[], bits: &[] },
         v3: false,
         ca: false,
         path_len: 255,
@@ -78,16 +72,13 @@ impl<'a> Certificate<'a> {
     pub(super) fn read(&mut self, der: &'a [u8]) -> Result<(), CertificateError> {
         *self = Self::EMPTY;
         self.der = der;
-        let (inner, extensions) = self.fields().ok_or(CertificateError::Malformed)?;
+        let (inner, mut extensions) = self.fields().ok_or(CertificateError::Malformed)?;
         if inner != self.algorithm {
             return Err(CertificateError::AlgorithmMismatch);
         }
-        let mut extensions = Der::new(extensions);
         let mut seen = 0;
         while !extensions.is_empty() {
-            let (oid, critical, value) = extension(&mut extensions).ok_or(CertificateError::Malformed)?;
-            let known = self.extension(oid, critical, value, &mut seen).ok_or(CertificateError::Malformed)?;
-            if critical && !known {
+            if !self.extension(&mut extensions, &mut seen).ok_or(CertificateError::Malformed)? {
                 return Err(CertificateError::UnknownCriticalExtension);
             }
         }
@@ -95,14 +86,14 @@ impl<'a> Certificate<'a> {
     }
 
     /// Certificate and TBSCertificate (RFC 5280 4.1); returns the inner AlgorithmIdentifier and the extensions.
-    fn fields(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+    fn fields(&mut self) -> Option<(&'a [u8], Der<'a>)> {
         let mut outer = Der::new(only(self.der, SEQUENCE)?);
         self.tbs = outer.whole(SEQUENCE);
         self.algorithm = outer.contents(SEQUENCE);
-        self.signature = whole_bits(outer.contents(BIT_STRING))?;
-        let mut tbs = Der::new(only(self.tbs, SEQUENCE)?);
+        self.signature = outer.bits();
+        let mut tbs = Der::new(self.tbs).sequence();
         // an INTEGER; v1 is the default, and tolerated when written down
-        let version = match tbs.contents_if(0xa0) {
+        let version = match tbs.read(0xa0) {
             None => 0,
             Some(&[INTEGER, 1, version @ 0..=2]) => version,
             Some(_) => return None,
@@ -113,25 +104,24 @@ impl<'a> Certificate<'a> {
         let inner = tbs.contents(SEQUENCE);
         // a sequence of sets, which `same_name` looks into
         self.issuer = tbs.whole(SEQUENCE);
-        let mut validity = Der::new(tbs.contents(SEQUENCE));
-        self.not_before = read_time(validity.element()?)?;
-        self.not_after = read_time(validity.element()?)?;
+        let mut validity = tbs.sequence();
+        self.not_before = read_time(&mut validity);
+        self.not_after = read_time(&mut validity);
         self.subject = tbs.whole(SEQUENCE);
         self.spki = tbs.whole(SEQUENCE);
-        self.key = public_key(self.spki)?;
-        let unique = tbs.contents_if(0x81).is_some() | tbs.contents_if(0x82).is_some();
-        let extensions = tbs.contents_if(0xa3);
+        public_key(self.spki)?;
+        let unique = tbs.read(0x81).is_some() | tbs.read(0x82).is_some();
+        let extensions = tbs.read(0xa3);
         let old = version == 0 && unique || !self.v3 && extensions.is_some();
         let nobody = self.issuer.len() <= 2;
         let sound = outer.is_empty() && tbs.is_empty() && validity.is_empty();
         if !sound || serial.len() > 20 || old || nobody {
             return None;
         }
-        let extensions = match extensions {
-            Some(extensions) => filled(only(extensions, SEQUENCE)?)?,
-            None => &[],
-        };
-        Some((inner, extensions))
+        let mut explicit = Der::new(extensions.unwrap_or_default());
+        let extensions = if extensions.is_some() { explicit.filled(SEQUENCE) } else { &[] };
+        explicit.finish()?;
+        Some((inner, Der::new(extensions)))
     }
 
     /// Whether keyUsage allows a use; absent, it allows every one (4.2.1.3).
@@ -139,47 +129,57 @@ impl<'a> Certificate<'a> {
         self.key_usage.is_none_or(|allowed| allowed & usage != 0)
     }
 
-    /// Takes an extension; false: it is none that is understood.
-    fn extension(&mut self, oid: &[u8], critical: bool, value: &'a [u8], seen: &mut u8) -> Option<bool> {
-        let &[0x55, 0x1d, last] = oid else { return Some(false) }; // id-ce
-        let bit = match last {
-            14 => {
-                self.key_id = only(value, OCTET_STRING)?;
-                1
-            }
-            15 => {
-                self.key_usage = Some(key_usage(value)?);
-                2
-            }
+    /// Takes the next extension: OID, critical, value (RFC 5280 4.1). False: it is critical, and none that is understood. FALSE written down is against DER
+    /// (X.690 11.5), stands in real certificates, and is tolerated.
+    fn extension(&mut self, extensions: &mut Der<'a>, seen: &mut u32) -> Option<bool> {
+        let mut fields = extensions.sequence();
+        let oid = fields.contents(OID);
+        let critical = fields.boolean();
+        let mut value = Der::new(fields.contents(OCTET_STRING));
+        fields.finish()?;
+        let &[0x55, 0x1d, last] = oid else { return Some(!critical) }; // id-ce
+        match last {
+            14 => self.key_id = value.contents(OCTET_STRING),
+            15 => self.key_usage = Some(key_usage(value.contents(BIT_STRING))?),
             17 => {
-                self.names = names(only(value, SEQUENCE)?)?;
+                self.names = value.filled(SEQUENCE);
+                // each of a form that there is (4.2.1.6)
+                each(self.names, |tag| tag & 0xc0 == 0x80 && tag & 0x1f <= 8)?;
                 // a certificate without a subject has its name here, and says so (4.1.2.6)
-                (critical || self.subject.len() > 2).then_some(())?;
-                4
+                value.require(critical || self.subject.len() > 2);
             }
             19 => {
-                (self.ca, self.path_len) = basic_constraints(value)?;
-                8
+                // 4.2.1.9. FALSE written down is tolerated, as is a constraint that constrains nothing.
+                let mut fields = value.sequence();
+                self.ca = fields.boolean();
+                self.path_len = match fields.read(INTEGER).map_or(Some(&[0, 255][..]), integer)? {
+                    [0x80..=0xff, ..] => return None,
+                    [len] => *len,
+                    _ => 255,
+                };
+                fields.finish()?;
             }
-            30 => {
-                self.constraints = filled(only(value, SEQUENCE)?)?;
-                16
-            }
+            30 => self.constraints = value.filled(SEQUENCE),
             35 => {
-                self.authority_key_id = authority_key_id(value)?;
-                32
+                let mut fields = value.sequence();
+                self.authority_key_id = fields.read(0x80).unwrap_or_default();
+                fields.read(0xa1);
+                fields.read(0x82);
+                fields.finish()?;
             }
             37 => {
-                self.purposes = purposes(only(value, SEQUENCE)?)?;
-                64
+                self.purposes = value.filled(SEQUENCE);
+                each(self.purposes, |tag| tag == OID)?;
             }
-            _ => return Some(false),
-        };
-        // an extension stands once (4.2)
+            _ => return Some(!critical),
+        }
+        value.finish()?;
+        // an extension stands once (4.2); of these numbers the last five bits differ
+        let bit = 1 << (last & 31);
         (*seen & bit == 0).then_some(())?;
         *seen |= bit;
         // a key identifier must not be critical (4.2.1.1, 4.2.1.2)
-        Some(last != 14 && last != 35)
+        Some(!critical || last != 14 && last != 35)
     }
 }
 
@@ -190,66 +190,23 @@ pub(crate) fn issuer(der: &[u8]) -> Option<&[u8]> {
     Some(certificate.issuer)
 }
 
-/// OID, critical, value (RFC 5280 4.1). FALSE written down is against DER (X.690 11.5), stands in real certificates, and is tolerated.
-fn extension<'a>(extensions: &mut Der<'a>) -> Option<(&'a [u8], bool, &'a [u8])> {
-    let mut extension = extensions.sequence()?;
-    let oid = extension.read(OID)?;
-    let critical = extension.optional(BOOLEAN)?;
-    let value = extension.read(OCTET_STRING)?;
-    extension.finish()?;
-    Some((oid, critical.map_or(Some(false), boolean)?, value))
-}
-
-fn filled(contents: &[u8]) -> Option<&[u8]> {
-    (!contents.is_empty()).then_some(contents)
-}
-
-/// GeneralNames, each of a form that there is (RFC 5280 4.2.1.6).
-fn names(contents: &[u8]) -> Option<&[u8]> {
-    let mut names = Der::new(filled(contents)?);
-    while !names.is_empty() {
-        let tag = names.element()?.tag;
-        (tag & 0xc0 == 0x80 && tag & 0x1f <= 8).then_some(())?;
+/// Whether `contents` are elements whose tags all fit.
+#[inline(never)]
+fn each(contents: &[u8], fits: fn(u8) -> bool) -> Option<()> {
+    let mut elements = Der::new(contents);
+    while !elements.is_empty() {
+        let (tag, _) = elements.element()?;
+        fits(tag).then_some(())?;
     }
-    Some(contents)
-}
-
-fn purposes(contents: &[u8]) -> Option<&[u8]> {
-    let mut purposes = Der::new(filled(contents)?);
-    while !purposes.is_empty() {
-        purposes.read(OID)?;
-    }
-    Some(contents)
+    Some(())
 }
 
 /// The first byte of the bits, those that do not count cleared.
-fn key_usage(value: &[u8]) -> Option<u8> {
-    match *only(value, BIT_STRING)? {
+fn key_usage(bits: &[u8]) -> Option<u8> {
+    match *bits {
         [unused @ 0..=7, usage] => Some(usage & 0xff_u8.wrapping_shl(u32::from(unused))),
         [0..=7, usage, _] => Some(usage),
         [0] => Some(0),
         _ => None,
     }
-}
-
-/// cA and pathLenConstraint (RFC 5280 4.2.1.9). FALSE written down is tolerated, as is a constraint that constrains nothing.
-fn basic_constraints(value: &[u8]) -> Option<(bool, u8)> {
-    let mut fields = Der::new(only(value, SEQUENCE)?);
-    let ca = fields.optional(BOOLEAN)?.map_or(Some(false), boolean)?;
-    let path_len = match fields.optional(INTEGER)?.map_or(Some(&[0, 255][..]), integer)? {
-        [0x80..=0xff, ..] => return None,
-        [len] => *len,
-        _ => 255,
-    };
-    fields.finish()?;
-    Some((ca, path_len))
-}
-
-fn authority_key_id(value: &[u8]) -> Option<&[u8]> {
-    let mut fields = Der::new(only(value, SEQUENCE)?);
-    let id = fields.optional(0x80)?;
-    fields.optional(0xa1)?;
-    fields.optional(0x82)?;
-    fields.finish()?;
-    Some(id.unwrap_or_default())
 }

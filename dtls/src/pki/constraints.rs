@@ -20,9 +20,8 @@ pub(super) fn constrain(
     budget: &mut u16,
 ) -> Result<(), CertificateError> {
     let mut fields = Der::new(constraints);
-    let subtrees = (fields.optional(0xa0), fields.optional(0xa1), fields.finish());
-    let (Some(permitted), Some(excluded), Some(())) = subtrees else { return Err(CertificateError::Malformed) };
-    if permitted == Some(&[]) || excluded == Some(&[]) {
+    let (permitted, excluded) = (fields.read(0xa0), fields.read(0xa1));
+    if permitted == Some(&[]) || excluded == Some(&[]) || !fields.is_empty() {
         return Err(CertificateError::Malformed);
     }
     let subtrees = [excluded.unwrap_or_default(), permitted.unwrap_or_default()];
@@ -41,8 +40,8 @@ pub(super) fn constrain(
         check(DNS, name)?;
     }
     let mut names = Der::new(certificate.names);
-    while let Some(name) = names.element() {
-        check(name.tag, name.contents)?;
+    while let Some((tag, name)) = names.element() {
+        check(tag, name)?;
     }
     Ok(())
 }
@@ -50,43 +49,27 @@ pub(super) fn constrain(
 /// In no excluded subtree, and in a permitted one where there are any of this form.
 #[inline(never)]
 fn allowed(subtrees: &[&[u8]; 2], tag: u8, name: &[u8], budget: &mut u16) -> Result<(), CertificateError> {
-    let [excluded, permitted] = subtrees;
-    if matches(excluded, tag, name, true, budget)? == Some(true)
-        || matches(permitted, tag, name, false, budget)? == Some(false)
-    {
-        return Err(CertificateError::NameConstraints);
-    }
-    Ok(())
-}
-
-/// Whether the name is in one of the subtrees; `None`: none is of this form.
-#[inline(never)]
-fn matches(
-    subtrees: &[u8],
-    tag: u8,
-    name: &[u8],
-    excluded: bool,
-    budget: &mut u16,
-) -> Result<Option<bool>, CertificateError> {
-    let mut subtrees = Der::new(subtrees);
-    let mut found = None;
-    while !subtrees.is_empty() {
-        let (form, base) = subtree(&mut subtrees).ok_or(CertificateError::NameConstraints)?;
-        *budget = budget.checked_sub(1).ok_or(CertificateError::TooComplex)?;
-        if form == tag {
-            let inside = is_inside(tag, name, base, excluded).ok_or(CertificateError::NameConstraints)?;
-            found = Some(inside || found == Some(true));
+    for (subtrees, excluded) in subtrees.iter().zip([true, false]) {
+        let mut subtrees = Der::new(subtrees);
+        let mut found = None;
+        while !subtrees.is_empty() {
+            // minimum and maximum of a GeneralSubtree are not used with any form (4.2.1.10)
+            let mut subtree = subtrees.sequence();
+            let base = subtree.element();
+            let (Some((form, base)), true) = (base, subtree.is_empty()) else {
+                return Err(CertificateError::NameConstraints);
+            };
+            *budget = budget.checked_sub(1).ok_or(CertificateError::TooComplex)?;
+            if form == tag {
+                let inside = is_inside(tag, name, base, excluded).ok_or(CertificateError::NameConstraints)?;
+                found = Some(inside || found == Some(true));
+            }
+        }
+        if found == Some(excluded) {
+            return Err(CertificateError::NameConstraints);
         }
     }
-    Ok(found)
-}
-
-/// GeneralSubtree: its base. minimum and maximum are not used with any form (4.2.1.10).
-fn subtree<'a>(subtrees: &mut Der<'a>) -> Option<(u8, &'a [u8])> {
-    let mut subtree = Der::new(subtrees.read(SEQUENCE)?);
-    let base = subtree.element()?;
-    subtree.finish()?;
-    Some((base.tag, base.contents))
+    Ok(())
 }
 
 /// Whether the name is in the subtree of `base`; `None`: that cannot be said. A wildcard is in an excluded one if any name is that it stands for:
@@ -103,10 +86,10 @@ fn is_inside(tag: u8, name: &[u8], base: &[u8], excluded: bool) -> Option<bool> 
         IP => address_inside(name, base),
         URI => {
             let host = uri_host(name)?;
-            let parent = base.strip_prefix(b".");
-            let sound = is_domain(host) && is_domain(parent.unwrap_or(base));
-            let below = |parent: &[u8]| host.len() > parent.len() && is_subdomain(host, parent);
-            sound.then(|| parent.map_or(host.eq_ignore_ascii_case(base), below))
+            // with a dot before it, all hosts below; without, that host alone
+            let domain = base.strip_prefix(b".").unwrap_or(base);
+            let (below, dotted) = (host.len() > domain.len(), base.len() > domain.len());
+            (is_domain(host) && is_domain(domain)).then(|| below == dotted && is_subdomain(host, domain))
         }
         DIRECTORY => begins_with(name, base, true),
         _ => None,
@@ -117,14 +100,14 @@ fn is_inside(tag: u8, name: &[u8], base: &[u8], excluded: bool) -> Option<bool> 
 #[inline(never)]
 fn address_inside(name: &[u8], base: &[u8]) -> Option<bool> {
     let (network, mask) = base.split_at_checked(base.len() >> 1)?;
-    let known = |len| len == 4 || len == 16;
     let mut ended = false;
     let contiguous = mask.iter().all(|byte| {
-        let sound = byte.leading_ones() + byte.trailing_zeros() >= 8 && !(ended && *byte != 0);
-        ended |= *byte != 0xff;
+        let zeros = !byte;
+        let sound = zeros & zeros.wrapping_add(1) == 0 && (!ended || *byte == 0);
+        ended |= zeros != 0;
         sound
     });
-    if !known(name.len()) || !known(network.len()) || mask.len() != network.len() || !contiguous {
+    if !matches!(name.len(), 4 | 16) || !matches!(base.len(), 8 | 32) || !contiguous {
         return None;
     }
     let mut bytes = name.iter().zip(network).zip(mask);

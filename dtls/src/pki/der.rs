@@ -3,6 +3,7 @@
 //! `None`, or a reader that is [`BROKEN`], when the bytes are something else; nothing is indexed, and nothing calls itself.
 
 use crate::crypto::PublicKey;
+use crate::wire::Reader;
 
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
@@ -18,126 +19,128 @@ pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 
 /// What a reader goes on with after something that it did not expect: never empty, and no element, so that it is told once, at the end.
-const BROKEN: &[u8] = &[0x1f];
+const BROKEN: &[u8] = &[NONE];
 
-/// One element: its tag, its contents, and all of it.
-#[derive(Clone, Copy)]
-pub(crate) struct Element<'a> {
-    pub(crate) tag: u8,
-    pub(crate) contents: &'a [u8],
-    pub(crate) whole: &'a [u8],
-}
+/// No element has this tag: tags of several bytes begin with it.
+const NONE: u8 = 0x1f;
 
 #[derive(Clone, Copy)]
-pub(crate) struct Der<'a>(&'a [u8]);
+pub(crate) struct Der<'a>(Reader<'a>);
 
 impl<'a> Der<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
+        Self(Reader::new(bytes))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The next element, whatever its tag.
+    /// The tag of the next element, if there is one.
+    pub(crate) fn tag(&self) -> u8 {
+        let mut ahead = self.0;
+        ahead.u8().unwrap_or(NONE)
+    }
+
+    /// The contents of the next element, whatever its tag.
     #[inline(never)]
-    pub(crate) fn element(&mut self) -> Option<Element<'a>> {
-        let (&[tag, first], rest) = self.0.split_first_chunk::<2>()?;
-        if tag & 0x1f == 0x1f {
+    pub(crate) fn any(&mut self) -> Option<&'a [u8]> {
+        let mut ahead = self.0;
+        if ahead.u8()? & NONE == NONE {
             return None;
         }
-        let (len, rest) = match first {
-            0..=0x7f => (usize::from(first), rest),
-            0x81 => {
-                let (&len, rest) = rest.split_first()?;
-                (usize::from((len >= 0x80).then_some(len)?), rest)
-            }
-            0x82 => {
-                let (&len, rest) = rest.split_first_chunk::<2>()?;
-                let len = u16::from_be_bytes(len);
-                (usize::from((len >= 0x100).then_some(len)?), rest)
+        let len = match ahead.u8()? {
+            len @ ..0x80 => len.into(),
+            long @ (0x81 | 0x82) => {
+                let width = long & 3;
+                // the shortest length: 0x80 or more in one byte, 0x100 or more in two
+                ahead.uint(width.into()).filter(|len| len >> (6 + width) != 0)?
             }
             _ => return None,
         };
-        let (contents, rest) = rest.split_at_checked(len)?;
-        let whole = self.0.get(..self.0.len() - rest.len())?;
-        self.0 = rest;
-        Some(Element { tag, contents, whole })
+        let contents = ahead.take(len as usize)?;
+        self.0 = ahead;
+        Some(contents)
     }
 
-    /// The contents of the next element, which must have this tag.
+    /// The next element: its tag and its contents.
+    #[inline(always)]
+    pub(crate) fn element(&mut self) -> Option<(u8, &'a [u8])> {
+        let tag = self.tag();
+        Some((tag, self.any()?))
+    }
+
+    /// The contents of the next element, if it has this tag; it stays where it is if not.
     #[inline(never)]
     pub(crate) fn read(&mut self, tag: u8) -> Option<&'a [u8]> {
-        let element = self.element()?;
-        (element.tag == tag).then_some(element.contents)
-    }
-
-    /// A sequence, entered.
-    pub(crate) fn sequence(&mut self) -> Option<Self> {
-        self.read(SEQUENCE).map(Self)
-    }
-
-    /// All of the next element, which must have this tag; else this is broken.
-    #[inline(never)]
-    pub(crate) fn whole(&mut self, tag: u8) -> &'a [u8] {
-        match self.element() {
-            Some(element) if element.tag == tag => element.whole,
-            _ => {
-                self.0 = BROKEN;
-                &[]
-            }
-        }
+        if self.tag() == tag { self.any() } else { None }
     }
 
     /// The contents of the next element, which must have this tag; else this is broken.
     #[inline(never)]
     pub(crate) fn contents(&mut self, tag: u8) -> &'a [u8] {
         let contents = self.read(tag);
-        if contents.is_none() {
-            self.0 = BROKEN;
-        }
+        self.require(contents.is_some());
         contents.unwrap_or_default()
     }
 
-    /// The contents of the next element if it has this tag.
-    pub(crate) fn contents_if(&mut self, tag: u8) -> Option<&'a [u8]> {
-        (self.0.first() == Some(&tag)).then(|| self.contents(tag))
+    /// All of the next element, which must have this tag; else this is broken.
+    #[inline(never)]
+    pub(crate) fn whole(&mut self, tag: u8) -> &'a [u8] {
+        let mut all = self.0;
+        let found = self.read(tag).is_some();
+        let whole = all.take(all.len().saturating_sub(self.0.len()));
+        self.require(found);
+        whole.unwrap_or_default()
     }
 
-    /// The contents of the next element if it has this tag; it stays where it is if not.
+    /// A sequence, entered; else this is broken.
+    pub(crate) fn sequence(&mut self) -> Self {
+        Self::new(self.contents(SEQUENCE))
+    }
+
+    /// The contents of the next element, which must have this tag and be not empty; else this is broken.
+    pub(crate) fn filled(&mut self, tag: u8) -> &'a [u8] {
+        let contents = self.contents(tag);
+        self.require(!contents.is_empty());
+        contents
+    }
+
+    /// A BOOLEAN that is FALSE where it is left out: 0xff or 0, as DER has it (X.690 11.1); else this is broken.
     #[inline(never)]
-    pub(crate) fn optional(&mut self, tag: u8) -> Option<Option<&'a [u8]>> {
-        if self.0.first() == Some(&tag) { self.read(tag).map(Some) } else { Some(None) }
+    pub(crate) fn boolean(&mut self) -> bool {
+        let value = self.read(BOOLEAN).unwrap_or(&[0]);
+        self.require(matches!(value, [0 | 0xff]));
+        value == [0xff]
+    }
+
+    /// The bits of a BIT STRING that fill its bytes; else this is broken.
+    pub(crate) fn bits(&mut self) -> &'a [u8] {
+        let contents = self.contents(BIT_STRING);
+        self.require(contents.first() == Some(&0));
+        contents.get(1..).unwrap_or_default()
+    }
+
+    /// Breaks this where something does not hold.
+    pub(crate) fn require(&mut self, holds: bool) {
+        if !holds {
+            self.0 = Reader::new(BROKEN);
+        }
     }
 
     /// `Some` when nothing is left.
     pub(crate) fn finish(self) -> Option<()> {
-        self.0.is_empty().then_some(())
+        self.0.finish()
     }
 }
 
 /// The contents of the one element of this tag that `bytes` are.
+#[inline(never)]
 pub(crate) fn only(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     let mut der = Der::new(bytes);
     let contents = der.read(tag)?;
     der.finish()?;
     Some(contents)
-}
-
-/// The bytes of a BIT STRING whose bits fill them.
-pub(crate) fn whole_bits(contents: &[u8]) -> Option<&[u8]> {
-    let (&unused, bits) = contents.split_first()?;
-    (unused == 0).then_some(bits)
-}
-
-/// A BOOLEAN: 0xff or 0, as DER has it (X.690 11.1).
-pub(crate) fn boolean(contents: &[u8]) -> Option<bool> {
-    match contents {
-        [0xff] => Some(true),
-        [0] => Some(false),
-        _ => None,
-    }
 }
 
 /// An INTEGER's contents, which are as short as they can be (X.690 8.3.2).
@@ -151,8 +154,7 @@ pub(crate) fn integer(contents: &[u8]) -> Option<&[u8]> {
 /// SubjectPublicKeyInfo (RFC 5280 4.1), taken apart.
 pub(crate) fn public_key(spki: &[u8]) -> Option<PublicKey<'_>> {
     let mut fields = Der::new(only(spki, SEQUENCE)?);
-    let algorithm = fields.read(SEQUENCE)?;
-    let bits = whole_bits(fields.read(BIT_STRING)?)?;
+    let (algorithm, bits) = (fields.contents(SEQUENCE), fields.bits());
     fields.finish()?;
     Some(PublicKey { algorithm, bits })
 }
@@ -178,14 +180,14 @@ mod tests {
             b"\x30\x02\x00", // cut in the contents
         ];
         for bytes in bad {
-            assert!(Der::new(bytes).element().is_none(), "{bytes:02x?}");
+            assert!(Der::new(bytes).any().is_none(), "{bytes:02x?}");
         }
         let mut long = [0; 0x80 + 3];
         long[..3].copy_from_slice(&[0x30, 0x81, 0x80]);
-        assert_eq!(Der::new(&long).element().unwrap().contents.len(), 0x80);
+        assert_eq!(Der::new(&long).any().unwrap().len(), 0x80);
         let mut longer = [0; 0x100 + 4];
         longer[..4].copy_from_slice(&[0x30, 0x82, 1, 0]);
-        assert_eq!(Der::new(&longer).element().unwrap().whole.len(), 0x104);
+        assert_eq!(Der::new(&longer).whole(SEQUENCE).len(), 0x104);
     }
 
     #[test]
@@ -196,8 +198,13 @@ mod tests {
         for good in [&[0][..], &[0x7f], &[0, 0x80], &[0xff, 0x7f], &[0x80]] {
             assert!(integer(good).is_some(), "{good:02x?}");
         }
-        assert_eq!((boolean(&[0xff]), boolean(&[0])), (Some(true), Some(false)));
-        for bad in [&[][..], &[1], &[0xfe], &[0xff, 0xff]] {
+        let boolean = |bytes| {
+            let mut der = Der::new(bytes);
+            let value = der.boolean();
+            der.finish().map(|()| value)
+        };
+        assert_eq!([&[1, 1, 0xff][..], &[1, 1, 0], &[]].map(boolean), [Some(true), Some(false), Some(false)]);
+        for bad in [&[1, 0][..], &[1, 1, 1], &[1, 1, 0xfe], &[1, 2, 0xff, 0xff], &[1, 1], &[2, 1, 0xff]] {
             assert!(boolean(bad).is_none(), "{bad:02x?}");
         }
     }
@@ -207,8 +214,30 @@ mod tests {
         assert_eq!(only(&[4, 1, 9], OCTET_STRING), Some(&[9][..]));
         assert_eq!(only(&[4, 1, 9, 0], OCTET_STRING), None);
         assert_eq!(only(&[4, 1, 9], OID), None);
-        assert!(whole_bits(&[1, 0x80]).is_none() && whole_bits(&[]).is_none());
+        for bad in [&[3, 2, 1, 0x80][..], &[3, 0], &[4, 2, 0, 0x80]] {
+            let mut der = Der::new(bad);
+            der.bits();
+            assert!(der.finish().is_none(), "{bad:02x?}");
+        }
         let mut der = Der::new(&[4, 1, 9]);
-        assert!(der.optional(OID) == Some(None) && der.optional(OCTET_STRING) == Some(Some(&[9])) && der.is_empty());
+        assert!(der.read(OID).is_none() && der.read(OCTET_STRING) == Some(&[9]) && der.is_empty());
+    }
+
+    #[test]
+    fn a_reader_goes_on_behind_what_it_did_not_expect() {
+        let steps: [fn(&mut Der<'_>); 6] = [
+            |der| drop(der.whole(SEQUENCE)),
+            |der| drop(der.contents(SEQUENCE)),
+            |der| drop(der.filled(OCTET_STRING)),
+            |der| drop(der.bits()),
+            |der| drop(der.sequence()),
+            |der| der.require(false),
+        ];
+        for step in steps {
+            let mut der = Der::new(&[4, 0, 4, 0]);
+            step(&mut der);
+            assert!(!der.is_empty() && der.any().is_none() && der.contents(OCTET_STRING).is_empty());
+            assert!(der.whole(OCTET_STRING).is_empty() && der.finish().is_none());
+        }
     }
 }

@@ -27,11 +27,10 @@ fn same_attributes(a: &[u8], b: &[u8]) -> Option<bool> {
     let (mut a, mut b) = (Der::new(a), Der::new(b));
     let mut equal = true;
     while !a.is_empty() && !b.is_empty() {
-        let (mut a, mut b) = (a.sequence()?, b.sequence()?);
-        equal &= a.read(OID)? == b.read(OID)?;
-        let (ours, theirs) = (a.element()?, b.element()?);
-        equal &= ours.tag == theirs.tag && ours.contents == theirs.contents
-            || is_text(ours.tag) && is_text(theirs.tag) && same_text(ours.contents, theirs.contents);
+        let (mut a, mut b) = (a.sequence(), b.sequence());
+        equal &= a.contents(OID) == b.contents(OID);
+        let ((tag, ours), (other, theirs)) = (a.element()?, b.element()?);
+        equal &= tag == other && ours == theirs || is_text(tag) && is_text(other) && same_text(ours, theirs);
         a.finish()?;
         b.finish()?;
     }
@@ -74,10 +73,9 @@ pub(super) fn attribute<'a>(name: &'a [u8], oid: &[u8]) -> Option<(u8, &'a [u8])
     while !sets.is_empty() {
         let mut set = Der::new(sets.read(SET)?);
         while !set.is_empty() {
-            let mut attribute = set.sequence()?;
+            let mut attribute = set.sequence();
             if attribute.read(OID)? == oid {
-                let value = attribute.element()?;
-                found = Some((value.tag, value.contents));
+                found = Some(attribute.element()?);
             }
         }
     }

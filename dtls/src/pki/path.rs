@@ -13,7 +13,7 @@ use super::{
     names_server, public_key, same_name,
 };
 use crate::certificate_error::CertificateError;
-use crate::crypto::{Hash, PublicKey, Verifier};
+use crate::crypto::{Hash, Verifier};
 use crate::wire::Reader;
 
 /// Checks everything of a chain but its signatures, which become tasks, one a certificate, from the first one on; returns how many.
@@ -54,12 +54,14 @@ pub(crate) fn check<V: Verifier, H: Hash>(
         let scheme = scheme::<V>(certificate.algorithm)?;
         let task = tasks.next().ok_or(CertificateError::TooManyCertificates)?;
         path.step(&certificate)?;
-        let mut take =
-            |key: &PublicKey<'_>| verifier.task(hash, scheme, &[certificate.tbs], certificate.signature, key, task);
+        let mut take = |spki| {
+            let take = |key| verifier.task(hash, scheme, &[certificate.tbs], certificate.signature, &key, task);
+            public_key(spki).is_some_and(take)
+        };
         let mut named = rules.anchors.iter().filter(|anchor| anchor.may_have_issued(&certificate)).peekable();
         let unfit =
             if named.peek().is_some() { CertificateError::BadSignature } else { CertificateError::UnknownIssuer };
-        if let Some(anchor) = named.find(|anchor| public_key(anchor.spki).is_some_and(|key| take(&key))) {
+        if let Some(anchor) = named.find(|anchor| take(anchor.spki)) {
             pinned |= is_pinned(rules, hash, anchor.spki);
             path.authority(anchor.constraints, anchor.path_len)?;
             break;
@@ -67,7 +69,7 @@ pub(crate) fn check<V: Verifier, H: Hash>(
         let mut issuer = Certificate::EMPTY;
         issuer.read(path.next().ok_or(unfit)?)?;
         path.issuer(&certificate, &issuer)?;
-        if !take(&issuer.key) {
+        if !take(issuer.spki) {
             return Err(CertificateError::BadSignature);
         }
         certificate = issuer;

@@ -156,8 +156,7 @@ impl<'a> Iterator for Names<'a> {
     type Item = Name<'a>;
 
     fn next(&mut self) -> Option<Name<'a>> {
-        let name = self.0.element()?;
-        let (tag, contents) = (name.tag, name.contents);
+        let (tag, contents) = self.0.element()?;
         Some(match (tag, core::str::from_utf8(contents)) {
             (IP, _) => Name::Ip(contents),
             (DNS, Ok(text)) => Name::Dns(text),

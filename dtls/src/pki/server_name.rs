@@ -47,13 +47,13 @@ pub(super) fn names_server(
     let wanted = if tag == DNS { wanted.strip_suffix(b".").unwrap_or(wanted) } else { wanted };
     let mut names = Der::new(certificate.names);
     let mut named = false;
-    while let Some(name) = names.element() {
-        named |= matches!(name.tag, DNS | URI | IP);
-        let same = match name.tag {
-            _ if name.tag != tag => false,
-            DNS => same_domain(name.contents, wanted, wildcards),
-            IP => name.contents == wanted,
-            _ => same_uri(name.contents, wanted),
+    while let Some((form, name)) = names.element() {
+        named |= matches!(form, DNS | URI | IP);
+        let same = match form {
+            _ if form != tag => false,
+            DNS => same_domain(name, wanted, wildcards),
+            IP => name == wanted,
+            _ => same_uri(name, wanted),
         };
         if same {
             return true;
@@ -64,12 +64,13 @@ pub(super) fn names_server(
 }
 
 fn same_domain(presented: &[u8], wanted: &[u8], wildcards: bool) -> bool {
-    let Some(parent) = presented.strip_prefix(b"*.") else {
-        return is_domain(presented) && presented.eq_ignore_ascii_case(wanted);
+    let same = match (presented.strip_prefix(b"*."), split_at_first(wanted, b'.')) {
+        (Some(parent), Some((_, above))) if wildcards => {
+            split_at_first(parent, b'.').is_some() && same_ascii(parent, above)
+        }
+        _ => same_ascii(presented, wanted),
     };
-    let dots = |name: &[u8]| name.iter().filter(|byte| **byte == b'.').count();
-    let (above, all) = (dots(parent), dots(wanted));
-    wildcards && above > 0 && all == above + 1 && is_domain(parent) && is_domain(wanted) && is_subdomain(wanted, parent)
+    same && is_domain(wanted)
 }
 
 /// The domain itself, or labels before it.
@@ -78,40 +79,55 @@ pub(super) fn is_subdomain(name: &[u8], base: &[u8]) -> bool {
     let Some((labels, end)) = name.len().checked_sub(base.len()).and_then(|at| name.split_at_checked(at)) else {
         return false;
     };
-    end.eq_ignore_ascii_case(base) && (labels.is_empty() || base.is_empty() || labels.last() == Some(&b'.'))
+    same_ascii(end, base) && (labels.is_empty() || base.is_empty() || labels.last() == Some(&b'.'))
 }
 
 /// Labels of letters, digits and hyphens (RFC 5280 4.2.1.6: the preferred name syntax), and no address: the last label is no number.
 #[inline(never)]
 pub(super) fn is_domain(name: &[u8]) -> bool {
-    let mut last_is_number = true;
-    let whole = name.split(|byte| *byte == b'.').all(|label| {
-        last_is_number = label.iter().all(u8::is_ascii_digit);
-        let hyphens = label.first() == Some(&b'-') || label.last() == Some(&b'-');
-        !label.is_empty()
-            && label.len() <= 63
-            && !hyphens
-            && label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
-    });
-    whole && !last_is_number && name.len() <= 253
+    let mut sound = name.len() <= 253;
+    // of the label: its length, whether it is a number, and its last byte; a hyphen may be neither first nor last, and stands for that of no byte
+    let (mut len, mut number, mut last) = (0, true, b'-');
+    for byte in name {
+        if *byte == b'.' {
+            sound &= last != b'-';
+            (len, number, last) = (0, true, b'-');
+        } else {
+            sound &= byte.is_ascii_alphanumeric() || *byte == b'-' && len > 0;
+            len += 1;
+            sound &= len <= 63;
+            number &= byte.is_ascii_digit();
+            last = *byte;
+        }
+    }
+    sound && last != b'-' && !number
 }
 
 fn same_uri(presented: &[u8], wanted: &[u8]) -> bool {
-    let (Some((scheme, rest)), Some((wanted_scheme, wanted_rest))) = (scheme(presented), scheme(wanted)) else {
+    let (Some((scheme, rest)), Some((wanted_scheme, wanted_rest))) =
+        (split_at_first(presented, b':'), split_at_first(wanted, b':'))
+    else {
         return false;
     };
     let same = match (host(rest), host(wanted_rest)) {
-        (Some(host), Some(wanted)) => !host.is_empty() && host.eq_ignore_ascii_case(wanted),
+        (Some(host), Some(wanted)) => !host.is_empty() && same_ascii(host, wanted),
         (None, None) => rest == wanted_rest,
         _ => false,
     };
-    same && scheme.eq_ignore_ascii_case(wanted_scheme)
+    same && same_ascii(scheme, wanted_scheme)
 }
 
-/// Splits a URI at its first colon.
-fn scheme(uri: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (scheme, rest) = uri.split_at_checked(uri.iter().position(|byte| *byte == b':')?)?;
-    Some((scheme, rest.strip_prefix(b":")?))
+/// The same, but for the case of ASCII letters.
+#[inline(never)]
+pub(super) fn same_ascii(a: &[u8], b: &[u8]) -> bool {
+    a.eq_ignore_ascii_case(b)
+}
+
+/// What stands before and behind the first of these bytes.
+#[inline(never)]
+fn split_at_first(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
+    let (before, rest) = text.split_at_checked(text.iter().position(|byte| *byte == mark)?)?;
+    Some((before, rest.get(1..)?))
 }
 
 /// The host of what follows a scheme, where that has an authority (RFC 3986 3.2): without user and port.
@@ -126,7 +142,7 @@ pub(super) fn host(rest: &[u8]) -> Option<&[u8]> {
 
 /// The host of a URI.
 pub(super) fn uri_host(uri: &[u8]) -> Option<&[u8]> {
-    host(scheme(uri)?.1)
+    host(split_at_first(uri, b':')?.1)
 }
 
 #[cfg(test)]

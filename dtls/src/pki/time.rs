@@ -1,6 +1,6 @@
 //! The wall clock, and the times of certificates (RFC 5280 4.1.2.5).
 
-use super::{Element, GENERALIZED_TIME, UTC_TIME};
+use super::{Der, GENERALIZED_TIME, UTC_TIME};
 use crate::certificate_error::CertificateError;
 
 /// A time of day and year: seconds since 1970-01-01T00:00:00Z, without leap seconds.
@@ -36,63 +36,62 @@ impl Clock {
     }
 }
 
+/// Takes a time off the front; what is none breaks the reader.
+#[inline(never)]
+pub(super) fn read_time(from: &mut Der<'_>) -> UnixTime {
+    let time = from.element().and_then(|(tag, contents)| time(tag, contents));
+    from.require(time.is_some());
+    time.unwrap_or_default()
+}
+
 /// A Time: UTCTime YYMMDDHHMMSSZ, of the years 1950 to 2049, or GeneralizedTime YYYYMMDDHHMMSSZ, of any year. What was before 1970 counts as 1970.
 ///
 /// 99991231235959Z is a time as any other; it means "never" (RFC 5280 4.1.2.5). A year before 2050 as GeneralizedTime is against 4.1.2.5 and
 /// stands in certificates that work everywhere: it is accepted.
-#[inline(never)]
-pub(super) fn read_time(time: Element<'_>) -> Option<UnixTime> {
-    let contents = time.contents;
-    let (year, rest) = match time.tag {
-        UTC_TIME => {
-            let (year, rest) = number(contents)?;
-            (if year < 50 { 2000 + year } else { 1900 + year }, rest)
-        }
-        GENERALIZED_TIME => {
-            let (century, rest) = number(contents)?;
-            let (year, rest) = number(rest)?;
-            (100 * century + year, rest)
-        }
+fn time(tag: u8, contents: &[u8]) -> Option<UnixTime> {
+    let (pairs, end) = contents.as_chunks();
+    let count = match tag {
+        UTC_TIME => 6,
+        GENERALIZED_TIME => 7,
         _ => return None,
     };
-    let mut fields = [0; 5];
-    let mut rest = rest;
-    for field in &mut fields {
-        (*field, rest) = number(rest)?;
-    }
-    let [month, day, hour, minute, second] = fields;
-    let century = year / 100;
-    let leap = year & 3 == 0 && (year != 100 * century || century & 3 == 0);
-    let last = if month == 2 { 28 + u32::from(leap) } else { 30 + ((month + (month >> 3)) & 1) };
-    let sound = matches!(month, 1..=12) && day > 0 && day <= last && hour <= 23 && minute <= 59 && second <= 59;
-    if !sound || rest != b"Z" {
+    if pairs.len() != count || end != b"Z" {
         return None;
     }
+    let mut fields = [0; 7];
+    for (field, [tens, ones]) in fields.iter_mut().rev().zip(pairs.iter().rev()) {
+        let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+        if tens > 9 || ones > 9 {
+            return None;
+        }
+        *field = u32::from(10 * tens + ones);
+    }
+    let [century, year, month, day, hour, minute, second] = fields;
+    let century = match tag {
+        GENERALIZED_TIME => century,
+        _ if year < 50 => 20,
+        _ => 19,
+    };
+    let leap = year & 3 == 0 && (year != 0 || century & 3 == 0);
+    let last = if month == 2 { 28 + u32::from(leap) } else { 30 + ((month + (month >> 3)) & 1) };
+    if !matches!(month, 1..=12) || day == 0 || day > last || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let year = 100 * century + year;
     if year < 1970 {
         return Some(UnixTime(0));
     }
-    // counted in years that begin in March, so that the leap day is their last
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let century = year / 100;
-    let days = 365 * year + (year >> 2) - century + (century >> 2) + (153 * month + 2) / 5 + day - 719_469;
+    // The leap days up to this year's, which has not come yet in January and February; and the months, each as if February had 30 days.
+    let years = 365 * year + (year >> 2) - century + (century >> 2);
+    let too_many = if month > 2 { 2 } else { u32::from(leap) };
+    let days = years + (367 * month - 362) / 12 + day - too_many - 719_528;
     Some(UnixTime(u64::from(days) * 86_400 + u64::from(3600 * hour + 60 * minute + second)))
-}
-
-/// A number of two digits.
-#[inline(never)]
-fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let (digits, rest) = bytes.split_first_chunk::<2>()?;
-    let [tens, ones] = digits.map(|digit| u32::from(digit.wrapping_sub(b'0')));
-    (tens < 10 && ones < 10).then_some((10 * tens + ones, rest))
 }
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::*;
-
-    fn time(tag: u8, contents: &[u8]) -> Option<UnixTime> {
-        read_time(Element { tag, contents, whole: contents })
-    }
 
     #[test]
     fn a_date_is_taken_for_another() {
@@ -109,6 +108,24 @@ mod tests {
         assert_eq!(full("19700301000000Z"), Some(59 * 86_400));
         assert_eq!(full("20241231235959Z"), Some(1_735_689_599));
         assert_eq!(full("00000101000000Z"), Some(0));
+    }
+
+    #[test]
+    fn a_day_is_skipped_or_counted_twice() {
+        let mut days = 0;
+        for year in 1970..=2400 {
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let months = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+            for (month, last) in (1..).zip(months) {
+                for day in 1..=last {
+                    let text = std::format!("{year}{month:02}{day:02}000000Z");
+                    assert_eq!(time(GENERALIZED_TIME, text.as_bytes()), Some(UnixTime(86_400 * days)), "{text}");
+                    days += 1;
+                }
+                let text = std::format!("{year}{month:02}{:02}000000Z", last + 1);
+                assert_eq!(time(GENERALIZED_TIME, text.as_bytes()), None, "{text}");
+            }
+        }
     }
 
     #[test]
