@@ -1,8 +1,8 @@
 //! The sum of two products, `a G + b Q`, for verifying a signature: nothing in it is secret, and all of it may be an attacker's.
 
 use super::{
-    Curve, DOUBLE, File, INVERSION, JOIN, MEET, PX, PY, PZ, Space, Step, T, U, Words, X, Y, Z, ZERO, add, bit,
-    difference, get, invert_step, is_zero, mul, negate, points, read_point, run, set, sub,
+    Curve, DOUBLE, File, INVERSION, JOIN, MEET, PX, PY, PZ, Space, Step, T, U, Words, X, Y, Z, ZERO, add, bit, get,
+    invert_step, is_less, is_zero, minus, mul, negate, points, read_point, register, run, set, sub,
 };
 use crate::crypto::Point;
 use core::marker::PhantomData;
@@ -113,7 +113,9 @@ impl<C: Curve> Both<C> {
             if let Some(negative) = factor.digit(index) {
                 set(&mut self.file, PX, x);
                 set(&mut self.file, PY, y);
-                negate::<C>(&mut self.file, if negative { u32::MAX } else { 0 }, Space::Field);
+                if negative {
+                    negate::<C>(&mut self.file, u32::MAX, Space::Field);
+                }
                 add_any::<C>(&mut self.file);
             }
         }
@@ -129,7 +131,10 @@ impl<C: Curve> Both<C> {
         set(file, PY, &order.words);
         set(file, PZ, &field.square);
         run::<C>(file, &COMPARE, Space::Field);
-        let (_, more) = difference(&self.r, &difference(&field.words, &order.words).0);
+        let (mut gap, mut of_order) = (field.words, order.words);
+        let to = register(&mut gap);
+        minus(to, to, register(&mut of_order));
+        let more = is_less(&self.r, &gap);
         !is_zero(get(file, Z)) && (is_zero(get(file, T)) || more && is_zero(get(file, U)))
     }
 }

@@ -1,7 +1,8 @@
 //! ECDHE on P-256 (RFC 8422 5.10).
 
-use super::{Arithmetic, Curve, Product, Words, X, finish, get, read_point, scalar, to_bytes, write};
+use super::{Arithmetic, Curve, Product, Words, X, ZERO, finish, get, read_point, scalar, to_bytes, write};
 use crate::crypto::{CryptoError, KeyExchange, Point, Random, Secret, Shared};
+use zeroize::Zeroize;
 
 /// How often a key is drawn before the random source is given up: a good one misses once in 2^32 times.
 const DRAWS: usize = 4;
@@ -20,17 +21,24 @@ impl<A: Arithmetic> KeyExchange for P256Exchange<A> {
         own: &mut Secret<32>,
         public: &mut Point,
     ) -> nb::Result<(), CryptoError> {
-        public_of::<A>(&draw(random, own)?, public);
+        let mut key = ZERO;
+        draw(random, own, &mut key)?;
+        public_of::<A>(&key, public);
+        key.zeroize();
         Ok(())
     }
 
     fn agree(&mut self, own: &mut Secret<32>, peer: &Point, shared: &mut Shared) -> nb::Result<bool, CryptoError> {
-        let scalar = scalar(own.as_bytes()).ok_or(CryptoError)?;
+        let mut key = ZERO;
+        if !scalar(own.as_bytes(), &mut key) {
+            return Err(nb::Error::Other(CryptoError));
+        }
         let mut product = Product::<A>::EMPTY;
         if !read_point::<A>(&mut product.file, peer) {
             return Ok(false);
         }
-        product.of_loaded(&scalar);
+        product.of_loaded(&key);
+        key.zeroize();
         while product.step() {}
         shared_of(&mut product, shared);
         Ok(true)
@@ -39,11 +47,11 @@ impl<A: Arithmetic> KeyExchange for P256Exchange<A> {
 
 /// Draws a key, by rejection (FIPS 186-5 A.2.2), so that no scalar is likelier than another.
 #[inline(never)]
-pub(super) fn draw<R: Random>(random: &mut R, own: &mut Secret<32>) -> Result<Words, CryptoError> {
+pub(super) fn draw<R: Random>(random: &mut R, own: &mut Secret<32>, key: &mut Words) -> Result<(), CryptoError> {
     for _ in 0..DRAWS {
         random.fill(own.as_mut_bytes())?;
-        if let Some(scalar) = scalar(own.as_bytes()) {
-            return Ok(scalar);
+        if scalar(own.as_bytes(), key) {
+            return Ok(());
         }
     }
     own.wipe();

@@ -1,6 +1,6 @@
 //! ECDSA on P-256 with SHA-256 (FIPS 186-5 6).
 
-use super::{Arithmetic, Both, Deterministic, Hedged, Nonce, Signing, Words, from_bytes, nonce, public_of, scalar};
+use super::{Arithmetic, Both, Deterministic, Hedged, Nonce, Signing, Words, ZERO, nonce, public_of, read, scalar};
 use crate::crypto::{
     CryptoError, Hash, KeyOutOfRange, P256Task, Point, PublicKey, Random, Signature, Signer, Verifier,
 };
@@ -24,9 +24,13 @@ impl<'a, A: Arithmetic, H: Hash> P256Signer<'a, A, H> {
     /// Takes a private key: 32 bytes, big-endian, as RFC 5915 3 has them.
     pub fn new(key: &'a [u8; 32], arithmetic: A, hash: H) -> Result<Self, KeyOutOfRange> {
         let _ = arithmetic;
-        match scalar(key) {
-            Some(_) => Ok(Self { key, hash, source: Deterministic, arithmetic: PhantomData }),
-            None => Err(KeyOutOfRange),
+        let mut number = ZERO;
+        let in_range = scalar(key, &mut number);
+        number.zeroize();
+        if in_range {
+            Ok(Self { key, hash, source: Deterministic, arithmetic: PhantomData })
+        } else {
+            Err(KeyOutOfRange)
         }
     }
 
@@ -42,20 +46,21 @@ impl<A: Arithmetic, H: Hash, N: Nonce> P256Signer<'_, A, H, N> {
     #[must_use]
     pub fn public(&self) -> Point {
         let mut point = [0; 65];
-        if let Some(key) = scalar(self.key) {
+        let mut key = ZERO;
+        if scalar(self.key, &mut key) {
             public_of::<A>(&key, &mut point);
         }
+        key.zeroize();
         point
     }
 
     /// Begins a signature.
     pub(super) fn start(&mut self, digest: &[u8; 32], signing: &mut Signing<A>) -> Result<(), CryptoError> {
-        let mut key = scalar(self.key).ok_or(CryptoError)?;
-        let mut nonce = nonce(&mut self.hash, self.key, digest, &mut self.source)?;
-        signing.start(&key, digest, &nonce);
-        key.zeroize();
-        nonce.zeroize();
-        Ok(())
+        let mut number = ZERO;
+        nonce(&mut self.hash, self.key, digest, &mut self.source, &mut number)?;
+        let started = signing.start(self.key, digest, &number);
+        number.zeroize();
+        started
     }
 }
 
@@ -67,11 +72,10 @@ impl<A, H, N> core::fmt::Debug for P256Signer<'_, A, H, N> {
 
 impl<A: Arithmetic, H: Hash, N: Nonce> Signer for P256Signer<'_, A, H, N> {
     fn sign(&mut self, digest: &[u8; 32], signature: &mut Signature) -> nb::Result<(), CryptoError> {
-        let mut key = scalar(self.key).ok_or(CryptoError)?;
-        let mut nonce = nonce(&mut self.hash, self.key, digest, &mut self.source)?;
-        let done = sign::<A>(&key, digest, &nonce, signature);
-        key.zeroize();
-        nonce.zeroize();
+        let mut number = ZERO;
+        nonce(&mut self.hash, self.key, digest, &mut self.source, &mut number)?;
+        let done = sign::<A>(self.key, digest, &number, signature);
+        number.zeroize();
         Ok(done?)
     }
 }
@@ -79,13 +83,13 @@ impl<A: Arithmetic, H: Hash, N: Nonce> Signer for P256Signer<'_, A, H, N> {
 /// All of a signature. Its own function, so that what it takes of the stack comes after the hash states are gone.
 #[inline(never)]
 fn sign<A: Arithmetic>(
-    key: &Words,
+    key: &[u8; 32],
     digest: &[u8; 32],
     nonce: &Words,
     signature: &mut Signature,
 ) -> Result<(), CryptoError> {
     let mut signing = Signing::<A>::EMPTY;
-    signing.start(key, digest, nonce);
+    signing.start(key, digest, nonce)?;
     while signing.step() {}
     signing.finish(signature)
 }
@@ -126,8 +130,7 @@ impl<A: Arithmetic> Verifier for P256Verifier<A> {
 
 /// Begins a verification; false: r or s is out of range, or the key is no point.
 pub(super) fn start<A: Arithmetic>(task: &P256Task, both: &mut Both<A>) -> bool {
-    let (Some(r), Some(s)) = (scalar(&task.r), scalar(&task.s)) else {
-        return false;
-    };
-    both.start(&from_bytes(&task.digest), &r, &s, &task.key)
+    let (mut r, mut s, mut digest) = (ZERO, ZERO, ZERO);
+    read(&task.digest, &mut digest);
+    scalar(&task.r, &mut r) && scalar(&task.s, &mut s) && both.start(&digest, &r, &s, &task.key)
 }

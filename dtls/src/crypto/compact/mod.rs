@@ -45,7 +45,7 @@ use rows::Row;
 use signing::{Nonce, Signing, nonce};
 pub use signing::{Deterministic, Hedged};
 pub use steps::{Stepped, Steps};
-use words::{ONE, Register, Words, ZERO, bit, difference, from_bytes, is_zero, mask, minus, plus, register, to_bytes};
+use words::{ONE, Register, Words, ZERO, bit, is_less, is_zero, mask, minus, plus, read, register, to_bytes};
 
 /// The smallest: every product in a loop. For cores with a 32x32→64 multiply in constant time.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,6 +1,6 @@
 //! The order n of P-256's group (SP 800-186 3.2.1.3), and the scalars below it.
 
-use super::{Modulus, Words, difference, from_bytes, is_zero, to_bytes};
+use super::{Modulus, Words, ZERO, is_less, is_zero, minus, read, register, to_bytes};
 
 /// The prime n.
 pub(super) const N: Modulus = Modulus {
@@ -10,21 +10,25 @@ pub(super) const N: Modulus = Modulus {
     square: [0xbe79_eea2, 0x8324_4c95, 0x49bd_6fa6, 0x4699_799c, 0x2b6b_ec59, 0x2845_b239, 0xf3d9_5620, 0x66e1_2d94],
 };
 
-/// The scalar of 32 bytes, big-endian; `None`: zero, or not below n.
+/// Reads a scalar of 32 bytes, big-endian; false: it is zero, or not below n.
 #[inline(never)]
-pub(super) fn scalar(bytes: &[u8; 32]) -> Option<Words> {
-    let words = from_bytes(bytes);
+#[must_use]
+pub(super) fn scalar(bytes: &[u8; 32], scalar: &mut Words) -> bool {
+    read(bytes, scalar);
     // Both are asked, whatever the first says: that it is in range is all that may be seen.
-    (!is_zero(&words) & difference(&words, &N.words).1).then_some(words)
+    !is_zero(scalar) & is_less(scalar, &N.words)
 }
 
 /// The digest of 32 bytes, big-endian, modulo n (bits2octets of RFC 6979 2.3.4). Not in constant time: a digest that is signed is not secret.
 #[inline(never)]
 pub(super) fn reduced(bytes: &[u8; 32]) -> [u8; 32] {
-    let mut out = *bytes;
+    let (mut digest, mut order, mut out) = (ZERO, N.words, [0; 32]);
+    read(bytes, &mut digest);
     // Below 2^256, which is less than 2n.
-    if let (words, false) = difference(&from_bytes(bytes), &N.words) {
-        to_bytes(&words, &mut out);
+    if !is_less(&digest, &order) {
+        let digest = register(&mut digest);
+        minus(digest, digest, register(&mut order));
     }
+    to_bytes(&digest, &mut out);
     out
 }

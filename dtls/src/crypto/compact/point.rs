@@ -1,8 +1,8 @@
 //! Points in Jacobian coordinates, (X / Z^2, Y / Z^3): their formulas, the way in and the way out.
 
 use super::{
-    Curve, File, ONE, PX, PY, PZ, Space, Step, T, U, X, Y, Z, add, difference, from_bytes, get, is_zero, mul, run, set,
-    sub, to_bytes,
+    Curve, File, ONE, PX, PY, PZ, Space, Step, T, U, X, Y, Z, add, get, is_less, is_zero, mul, read, run, set, sub,
+    to_bytes,
 };
 use crate::crypto::Point;
 
@@ -74,6 +74,17 @@ const ON_CURVE: [Step; 8] = [
 /// Into Montgomery's form: PX and PY times PZ, the square of 2^256.
 const ENTER: [Step; 2] = [mul(PX, PX, PZ), mul(PY, PY, PZ)];
 
+/// The square and the cube of Z.
+static CUBE: [Step; 2] = [mul(PX, Z, Z), mul(PY, PX, Z)];
+
+/// T to the power of four, times Z to the power of 0, 1, 2, 3.
+static POWERS: [&[Step]; 4] = [
+    &[mul(T, T, T), mul(T, T, T)],
+    &[mul(T, T, T), mul(T, T, T), mul(T, T, Z)],
+    &[mul(T, T, T), mul(T, T, T), mul(T, T, PX)],
+    &[mul(T, T, T), mul(T, T, T), mul(T, T, PY)],
+];
+
 /// To affine coordinates, and out of Montgomery's form, with 1 / Z in T and the number 1 in PX.
 const AFFINE: [Step; 6] = [mul(U, T, T), mul(X, X, U), mul(X, X, PX), mul(U, U, T), mul(Y, Y, U), mul(Y, Y, PX)];
 
@@ -86,11 +97,13 @@ pub(super) fn read_point<C: Curve>(file: &mut File, point: &Point) -> bool {
     };
     let (coordinates, _) = rest.as_chunks::<32>();
     for (index, bytes) in (PX..).zip(coordinates) {
-        let words = from_bytes(bytes);
-        if !difference(&words, &C::modulus(Space::Field).words).1 {
+        let Some(words) = file.get_mut(usize::from(index)) else {
+            return false;
+        };
+        read(bytes, words);
+        if !is_less(words, &C::modulus(Space::Field).words) {
             return false;
         }
-        set(file, index, &words);
     }
     set(file, PZ, &C::modulus(Space::Field).square);
     run::<C>(file, &ENTER, Space::Field);
@@ -107,16 +120,13 @@ pub(super) fn invert_step<C: Curve>(file: &mut File, left: usize, space: Space) 
     let modulus = C::modulus(space);
     if left == INVERSION {
         set(file, T, &modulus.one);
-        run::<C>(file, &[mul(PX, Z, Z), mul(PY, PX, Z)], space);
+        run::<C>(file, &CUBE, space);
     }
     let word = modulus.words.get(left.wrapping_sub(1)).copied().unwrap_or(0);
     // Two less: of no modulus is the lowest word less than two.
     let word = if left == 1 { word.wrapping_sub(2) } else { word };
     for shift in (0..32).step_by(2).rev() {
-        let digit = (word >> shift & 3) as u16;
-        let program = [mul(T, T, T), mul(T, T, T), mul(T, T, Z - 1 + digit)];
-        let len = if digit == 0 { 2 } else { 3 };
-        run::<C>(file, program.get(..len).unwrap_or_default(), space);
+        run::<C>(file, POWERS.get((word >> shift & 3) as usize).copied().unwrap_or_default(), space);
     }
 }
 

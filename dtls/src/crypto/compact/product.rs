@@ -6,8 +6,8 @@
 //! not for others: a test enumerates it (tests/curve_additions.rs).
 
 use super::{
-    ADD, Curve, DOUBLE, File, INVERSION, MIXED, PX, PY, PZ, Space, Words, ZERO, bit, get, invert_step, mask,
-    negate, points, run, set,
+    ADD, Curve, DOUBLE, File, INVERSION, MIXED, PX, PY, PZ, Space, Words, ZERO, bit, get, invert_step, mask, negate,
+    points, run, set,
 };
 use core::marker::PhantomData;
 use zeroize::Zeroize;

@@ -1,8 +1,8 @@
 //! A signature under way: its nonce, and its steps.
 
 use super::{
-    Curve, INVERSION, PX, PY, PZ, Product, Space, Step, T, U, Words, X, Y, Z, ZERO, add, finish, from_bytes, get,
-    invert_step, is_zero, mul, negate, reduced, run, scalar, set, sub, write,
+    Curve, INVERSION, PX, PY, PZ, Product, Space, Step, T, U, Words, X, Y, Z, ZERO, add, finish, get, invert_step,
+    is_zero, mul, negate, read, reduced, run, scalar, set, sub, write,
 };
 use crate::crypto::{CryptoError, Empty, Hash, Nonces, Random, Signature};
 use zeroize::Zeroize;
@@ -51,16 +51,21 @@ impl<C: Curve> Signing<C> {
     pub(super) const EMPTY: Self = Self { product: Product::EMPTY, key: ZERO, digest: ZERO, left: 0 };
 
     /// Begins, with a nonce in [1, n - 1].
-    pub(super) fn start(&mut self, key: &Words, digest: &[u8; 32], nonce: &Words) {
-        self.key = *key;
-        self.digest = from_bytes(digest);
+    pub(super) fn start(&mut self, key: &[u8; 32], digest: &[u8; 32], nonce: &Words) -> Result<(), CryptoError> {
+        if !scalar(key, &mut self.key) {
+            return Err(CryptoError);
+        }
+        read(digest, &mut self.digest);
         self.left = INVERSION;
         self.product.of_base(nonce);
+        Ok(())
     }
 
     /// Whether it is of this digest, and begun.
     pub(super) fn is_of(&self, digest: &[u8; 32]) -> bool {
-        self.left != 0 && self.digest == from_bytes(digest)
+        let mut words = ZERO;
+        read(digest, &mut words);
+        self.left != 0 && self.digest == words
     }
 
     /// One step; false: it was the last.
@@ -120,14 +125,15 @@ pub(super) fn nonce<H: Hash, N: Nonce>(
     key: &[u8; 32],
     digest: &[u8; 32],
     source: &mut N,
-) -> Result<Words, CryptoError> {
+    nonce: &mut Words,
+) -> Result<(), CryptoError> {
     let mut added = [0; 32];
     let added = source.added(&mut added)?;
     let mut nonces = Nonces::EMPTY;
     nonces.start(hash, key, &reduced(digest), added);
     loop {
-        if let Some(nonce) = scalar(nonces.next(hash)) {
-            return Ok(nonce);
+        if scalar(nonces.next(hash), nonce) {
+            return Ok(());
         }
         nonces.refuse(hash);
     }

@@ -77,7 +77,8 @@ impl<A: Arithmetic> Empty for Exchanging<A> {
 impl<A> Exchanging<A> {
     /// Whether it is this scalar's and, in an agreement, this peer's. The scalar is compared for equality with what it nearly always equals.
     fn is_of(&self, own: &Secret<32>, peer: Option<&Point>) -> bool {
-        self.product.left != 0 && self.peer.as_ref() == peer && scalar(own.as_bytes()) == Some(self.scalar)
+        let mut key = ZERO;
+        self.product.left != 0 && self.peer.as_ref() == peer && scalar(own.as_bytes(), &mut key) && key == self.scalar
     }
 }
 
@@ -102,7 +103,7 @@ impl<A: Arithmetic> KeyExchange for Steps<P256Exchange<A>> {
     ) -> nb::Result<(), CryptoError> {
         if !self.state.is_of(own, None) {
             self.state = Empty::EMPTY;
-            self.state.scalar = draw(random, own)?;
+            draw(random, own, &mut self.state.scalar)?;
             self.state.product.of_base(&self.state.scalar);
         }
         some(self.digits, || self.state.product.step())?;
@@ -114,7 +115,9 @@ impl<A: Arithmetic> KeyExchange for Steps<P256Exchange<A>> {
     fn agree(&mut self, own: &mut Secret<32>, peer: &Point, shared: &mut Shared) -> nb::Result<bool, CryptoError> {
         if !self.state.is_of(own, Some(peer)) {
             self.state = Empty::EMPTY;
-            self.state.scalar = scalar(own.as_bytes()).ok_or(CryptoError)?;
+            if !scalar(own.as_bytes(), &mut self.state.scalar) {
+                return Err(nb::Error::Other(CryptoError));
+            }
             if !read_point::<A>(&mut self.state.product.file, peer) {
                 return Ok(false);
             }

@@ -6,7 +6,7 @@ extern crate std;
 
 use super::{
     ADD, Both, Curve, DOUBLE, File, INVERSION, Modulo, Modulus, PX, PY, PZ, Product, Register, Space, Words, X, Y, Z,
-    ZERO, get, modulus, read_point, write_public, rows::Rolled, run, set,
+    ZERO, get, modulus, read_point, rows::Rolled, run, set, write_public,
 };
 use crate::crypto::Point;
 use std::vec::Vec;

@@ -17,13 +17,11 @@ pub(super) const ONE: Words = [1, 0, 0, 0, 0, 0, 0, 0];
 
 /// Reads 32 bytes, big-endian.
 #[inline(never)]
-pub(super) fn from_bytes(bytes: &[u8; 32]) -> Words {
-    let mut words = ZERO;
+pub(super) fn read(bytes: &[u8; 32], words: &mut Words) {
     let (chunks, _) = bytes.as_chunks::<4>();
     for (to, from) in words.iter_mut().rev().zip(chunks) {
         *to = u32::from_be_bytes(*from);
     }
-    words
 }
 
 /// Writes 32 bytes, big-endian.
@@ -81,11 +79,11 @@ pub(super) fn is_zero(words: &Words) -> bool {
     words.iter().fold(0, |all, word| all | word) == 0
 }
 
-/// Whether `a` is less than `b`; and `a - b`.
+/// Whether `a` is less than `b`.
 #[inline(never)]
-pub(super) fn difference(a: &Words, b: &Words) -> (Words, bool) {
-    let (mut out, mut b) = (*a, *b);
-    let to = register(&mut out);
-    let borrow = minus(to, to, register(&mut b));
-    (out, borrow == 1)
+pub(super) fn is_less(a: &Words, b: &Words) -> bool {
+    a.iter().zip(b).fold(false, |borrow, (a, b)| {
+        let less = u64::from(*a).wrapping_sub(u64::from(*b)).wrapping_sub(u64::from(borrow));
+        less >> 63 == 1
+    })
 }
