@@ -1,7 +1,8 @@
-//! P-256 on emulated boards, built as firmware is: everything published, with each choice of arithmetic where it belongs.
+//! P-256 on emulated boards, built as firmware is: everything published, and some of what is random, with each choice of arithmetic
+//! where it belongs.
 
 use std::time::{Duration, Instant};
-use stint_lab::curve::{Arithmetic, on_board};
+use stint_lab::curve::{Arithmetic, on_board, operation};
 use stint_vectors::{Case, p256};
 
 /// A busy machine takes 60 s for the slowest.
@@ -15,8 +16,10 @@ fn published() -> Vec<Case> {
     cases
 }
 
-fn replay(arithmetic: Arithmetic, target: &str) {
-    let cases = published();
+/// What is published, and random and awkward operations of `seeds` seeds.
+fn replay(arithmetic: Arithmetic, target: &str, seeds: u64) {
+    let mut cases = published();
+    cases.extend((1..=seeds).map(|seed| operation(seed).1));
     let start = Instant::now();
     on_board(arithmetic, target, &cases, LIMIT).unwrap();
     println!("{arithmetic:?} on {target}: {} cases in {:.1} s", cases.len(), start.elapsed().as_secs_f32());
@@ -24,17 +27,17 @@ fn replay(arithmetic: Arithmetic, target: &str) {
 
 #[test]
 fn fast_on_thumbv7em() {
-    replay(Arithmetic::Fast, "thumbv7em-none-eabi");
+    replay(Arithmetic::Fast, "thumbv7em-none-eabi", 1000);
 }
 
 #[test]
 fn compact_on_thumbv7em() {
-    replay(Arithmetic::Compact, "thumbv7em-none-eabi");
+    replay(Arithmetic::Compact, "thumbv7em-none-eabi", 300);
 }
 
 #[test]
 fn halves_on_thumbv6m() {
-    replay(Arithmetic::Halves, "thumbv6m-none-eabi");
+    replay(Arithmetic::Halves, "thumbv6m-none-eabi", 300);
 }
 
 /// A comparison that cannot fail shows nothing.
