@@ -9,7 +9,7 @@ use cortex_m_rt::entry;
 use cortex_m_semihosting::hio::{HostStream, hstdout};
 use stint_bare::{exit, panicked};
 use stint_dtls::crypto::compact::{Compact, Fast, Halves};
-use stint_operations::{Choice, Own, Soft, answer};
+use stint_operations::{Choice, Cut, Own, Soft, answer};
 
 /// Where the requests lie: in the MPS2's first memory, above what the image takes.
 const AT: *const u8 = 0x0010_0000 as *const u8;
@@ -42,6 +42,7 @@ fn main() -> ! {
         (Some((1, requests)), Ok(console)) => answers(&Own(Fast), requests, console),
         (Some((2, requests)), Ok(console)) => answers(&Own(Compact), requests, console),
         (Some((3, requests)), Ok(console)) => answers(&Own(Halves), requests, console),
+        (Some((4, requests)), Ok(console)) => answers(&Cut(Fast, 5), requests, console),
         _ => false,
     };
     exit(done)

@@ -8,8 +8,9 @@ use stint_bare::operations::Marked;
 use stint_bare::provision::{Part, part};
 use stint_bare::random::InsecureTestRandom;
 use stint_bare::{exit, meter, panicked, uart};
-use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, P256Exchange, P256Signer, P256Task, P256Verifier, Sha256};
-use stint_dtls::crypto::{Crypto, Empty};
+use stint_dtls::crypto::compact::{Native, P256Exchange, P256Signer, P256Verifier};
+use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
+use stint_dtls::crypto::{Crypto, Empty, P256Task};
 use stint_dtls::pki::PeerIdentity;
 use stint_dtls::{MemoryFor, RawKey};
 
@@ -18,8 +19,8 @@ fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     panicked(info)
 }
 
-type Auth<'b> = RawKey<'b, Marked<P256Signer<'static>>, Marked<P256Verifier>>;
-type Provider = Crypto<Sha256, (Aes128Ccm8, Aes128Ccm), InsecureTestRandom, Marked<P256Exchange>>;
+type Auth<'b> = RawKey<'b, Marked<P256Signer<'static, Native, Sha256>>, Marked<P256Verifier<Native>>>;
+type Provider = Crypto<Sha256, (Aes128Ccm8, Aes128Ccm), InsecureTestRandom, Marked<P256Exchange<Native>>>;
 
 #[entry]
 fn main() -> ! {
@@ -29,11 +30,12 @@ fn main() -> ! {
     let (mut inbound, mut outbound) = ([0; 257], [0; 256]);
     let (mut task, mut store) = (P256Task::EMPTY, [0; 91]);
     let credential = size_of_val(&task) + store.len();
-    let Ok(Ok(signer)) = part(Part::Key).try_into().map(P256Signer::new) else { exit(false) };
+    let key = part(Part::Key).try_into();
+    let Ok(Ok(signer)) = key.map(|key| P256Signer::new(key, Native, Sha256)) else { exit(false) };
     let trusted = [part(Part::Server)];
-    let auth = RawKey::new(&trusted, Marked(P256Verifier), &mut task, PeerIdentity::new(&mut store));
+    let auth = RawKey::new(&trusted, Marked(P256Verifier(Native)), &mut task, PeerIdentity::new(&mut store));
     let auth = auth.with_key(part(Part::PublicKey), Marked(signer));
-    let (aeads, kx) = ((Aes128Ccm8, Aes128Ccm), Marked(P256Exchange));
+    let (aeads, kx) = ((Aes128Ccm8, Aes128Ccm), Marked(P256Exchange(Native)));
     let provider = Crypto { hash: Sha256, aeads, random: InsecureTestRandom(1), kx };
     let (inbound, outbound) = (&mut inbound[..], &mut outbound[..]);
     run(auth, provider, &mut memory, Lent { inbound, outbound, reassembly: &mut [], credential })

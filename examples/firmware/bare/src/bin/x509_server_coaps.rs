@@ -7,8 +7,9 @@ use stint_bare::coaps::{Lent, run};
 use stint_bare::operations::Marked;
 use stint_bare::random::InsecureTestRandom;
 use stint_bare::{exit, meter, panicked, rules, uart};
-use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, P256Exchange, P256Task, P256Verifier, Sha256};
-use stint_dtls::crypto::{Crypto, Empty};
+use stint_dtls::crypto::compact::{Native, P256Exchange, P256Verifier};
+use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
+use stint_dtls::crypto::{Crypto, Empty, P256Task};
 use stint_dtls::pki::PeerIdentity;
 use stint_dtls::{MemoryFor, X509};
 
@@ -17,8 +18,8 @@ fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     panicked(info)
 }
 
-type Auth<'b> = X509<'b, (), Marked<P256Verifier>>;
-type Provider = Crypto<Sha256, (Aes128Ccm8, Aes128Ccm), InsecureTestRandom, Marked<P256Exchange>>;
+type Auth<'b> = X509<'b, (), Marked<P256Verifier<Native>>>;
+type Provider = Crypto<Sha256, (Aes128Ccm8, Aes128Ccm), InsecureTestRandom, Marked<P256Exchange<Native>>>;
 
 #[entry]
 fn main() -> ! {
@@ -31,8 +32,8 @@ fn main() -> ! {
     let credential = size_of_val(&tasks) + store.len();
     let Some(anchors) = rules::anchors() else { exit(false) };
     let Some(rules) = rules::rules(&anchors) else { exit(false) };
-    let auth = X509::new(rules, Marked(P256Verifier), &mut tasks, PeerIdentity::new(&mut store));
-    let (aeads, kx) = ((Aes128Ccm8, Aes128Ccm), Marked(P256Exchange));
+    let auth = X509::new(rules, Marked(P256Verifier(Native)), &mut tasks, PeerIdentity::new(&mut store));
+    let (aeads, kx) = ((Aes128Ccm8, Aes128Ccm), Marked(P256Exchange(Native)));
     let provider = Crypto { hash: Sha256, aeads, random: InsecureTestRandom(1), kx };
     let (inbound, outbound, reassembly) = (&mut inbound[..], &mut outbound[..], &mut reassembly[..]);
     run(auth, provider, &mut memory, Lent { inbound, outbound, reassembly, credential })
