@@ -31,6 +31,11 @@ fn fast_on_thumbv7em() {
 }
 
 #[test]
+fn fast_in_steps_on_thumbv7em() {
+    replay(Arithmetic::Cut, "thumbv7em-none-eabi", 1000);
+}
+
+#[test]
 fn compact_on_thumbv7em() {
     replay(Arithmetic::Compact, "thumbv7em-none-eabi", 300);
 }

@@ -1,9 +1,15 @@
 //! P-256 beside p256 as it comes: random and awkward operations, and the scalars at both ends.
 
 use p256::ProjectivePoint;
+use p256::ecdsa::signature::hazmat::RandomizedPrehashSigner;
+use p256::ecdsa::{Signature, SigningKey};
 use std::time::{Instant, SystemTime};
-use stint_lab::curve::numbers::{ORDER, bytes, encoded, parse, x};
-use stint_lab::curve::{Arithmetic, operation, operations};
+use stint_dtls::crypto::Signer;
+use stint_dtls::crypto::compact::{Fast, P256Signer};
+use stint_dtls::crypto::soft::Sha256;
+use stint_lab::curve::numbers::{ORDER, bytes, edge, edge_scalar, encoded, parse, scalar_bytes, x};
+use stint_lab::curve::{Arithmetic, operation, operations, oracle};
+use stint_lab::random::Random;
 use stint_vectors::{Case, Operation};
 
 /// A reply that is not p256's. A million operations are the campaign's.
@@ -34,6 +40,26 @@ fn a_wrong_reply_is_not_seen() {
         *case.reply.last_mut().unwrap() ^= 1;
         let error = Arithmetic::Fast.check(&case).unwrap_err();
         assert!(error.contains(&format!("seed {seed},")), "{error}");
+    }
+}
+
+/// A nonce with 32 random bytes added (RFC 6979 3.6) is p256's, to the byte, and not the one without.
+#[test]
+fn a_hedged_nonce_is_not_p256s() {
+    for seed in 0..200 {
+        let mut random = Random::new(seed);
+        let private = scalar_bytes(&edge_scalar(&mut random));
+        let digest = edge(&mut random);
+        let right: Signature = SigningKey::from_slice(&private)
+            .unwrap()
+            .sign_prehash_with_rng(&mut Random::new(seed + 1000), &digest)
+            .unwrap();
+        let mut signature = [0; 64];
+        let signer = P256Signer::new(&private, Fast, Sha256).unwrap();
+        signer.hedged(Random::new(seed + 1000)).sign(&digest, &mut signature).unwrap();
+        assert_eq!(signature[..], right.to_bytes()[..], "seed {seed}");
+        let bare = oracle(String::new(), Operation::Sign { private, digest });
+        assert_ne!(signature, bare.reply[1..], "seed {seed}");
     }
 }
 

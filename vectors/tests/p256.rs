@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use stint_dtls::crypto::compact::{Compact, Fast, Halves};
-use stint_operations::{Choice, Own, Soft, answer};
+use stint_operations::{Choice, Cut, Own, Soft, answer};
 use stint_vectors::{Case, p256};
 
 /// What the sets hold: cases that are taken, cases that are refused, and what is no case of the curve.
@@ -67,6 +67,11 @@ fn with_compact() {
 #[test]
 fn with_halves() {
     replay(&Own(Halves));
+}
+
+#[test]
+fn with_fast_cut_in_steps() {
+    replay(&Cut(Fast, 7));
 }
 
 /// A replay that cannot fail shows nothing.

@@ -13,7 +13,7 @@ pub use board::on_board;
 pub use oracle::oracle;
 pub use random::{Tally, campaign, operation, operations};
 use stint_dtls::crypto::compact::{Compact, Fast, Halves};
-use stint_operations::{Own, Soft, answer};
+use stint_operations::{Cut, Own, Soft, answer};
 use stint_vectors::{Case, Operation};
 
 /// A choice of arithmetic.
@@ -27,14 +27,16 @@ pub enum Arithmetic {
     Compact,
     /// Our own, by products of 16 bits.
     Halves,
+    /// [`Fast`](Self::Fast) cut in steps of 5 digits, its signatures verified before they are given out.
+    Cut,
 }
 
 impl Arithmetic {
     /// All there are, in the order of the numbers that the image on a board knows them by.
-    pub const ALL: [Self; 4] = [Self::Soft, Self::Fast, Self::Compact, Self::Halves];
+    pub const ALL: [Self; 5] = [Self::Soft, Self::Fast, Self::Compact, Self::Halves, Self::Cut];
 
     /// Our own.
-    pub const OWN: [Self; 3] = [Self::Fast, Self::Compact, Self::Halves];
+    pub const OWN: [Self; 4] = [Self::Fast, Self::Compact, Self::Halves, Self::Cut];
 
     /// What came of an operation, on this host.
     ///
@@ -49,6 +51,7 @@ impl Arithmetic {
             Self::Fast => answer(&Own(Fast), &mut left),
             Self::Compact => answer(&Own(Compact), &mut left),
             Self::Halves => answer(&Own(Halves), &mut left),
+            Self::Cut => answer(&Cut(Fast, 5), &mut left),
         };
         assert!(left.is_empty(), "{operation:02x?}");
         reply.unwrap().as_bytes().to_vec()

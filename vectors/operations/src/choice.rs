@@ -1,8 +1,8 @@
 //! The choices of arithmetic.
 
-use stint_dtls::crypto::compact::{Arithmetic, P256Exchange, P256Signer, P256Verifier};
+use stint_dtls::crypto::compact::{Arithmetic, P256Exchange, P256Signer, P256Verifier, Steps};
 use stint_dtls::crypto::soft::Sha256;
-use stint_dtls::crypto::{KeyExchange, Point, Signer, Verifier};
+use stint_dtls::crypto::{Checked, KeyExchange, Point, Signer, Verifier};
 
 /// A choice of arithmetic on P-256: an exchange, a signer and a verifier.
 pub trait Choice {
@@ -41,6 +41,30 @@ impl<A: Arithmetic + Copy> Choice for Own<A> {
 
     fn verifier(&self) -> P256Verifier<A> {
         P256Verifier(self.0)
+    }
+}
+
+/// The same, cut in steps of so many digits, and each signature verified before it is given out.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut<A>(pub A, pub u16);
+
+impl<A: Arithmetic + Copy> Choice for Cut<A> {
+    type Exchange = Steps<P256Exchange<A>>;
+    type Signer<'a> = Checked<Steps<P256Signer<'a, A, Sha256>>, Steps<P256Verifier<A>>>;
+    type Verifier = Steps<P256Verifier<A>>;
+
+    fn exchange(&self) -> Self::Exchange {
+        Steps::new(P256Exchange(self.0), self.1)
+    }
+
+    fn signer<'a>(&self, key: &'a [u8; 32]) -> Option<(Self::Signer<'a>, Point)> {
+        let signer = P256Signer::new(key, self.0, Sha256).ok()?;
+        let point = signer.public();
+        Some((Checked::new(Steps::new(signer, self.1), point, self.verifier()), point))
+    }
+
+    fn verifier(&self) -> Self::Verifier {
+        Steps::new(P256Verifier(self.0), self.1)
     }
 }
 

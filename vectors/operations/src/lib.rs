@@ -20,7 +20,7 @@
 mod choice;
 mod told;
 
-pub use choice::{Choice, Own};
+pub use choice::{Choice, Cut, Own};
 #[cfg(feature = "p256")]
 pub use choice::Soft;
 use stint_dtls::crypto::soft::Sha256;
