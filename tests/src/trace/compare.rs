@@ -64,12 +64,50 @@ pub fn difference(run: Run<'_>, operation: Operation, one: Given, other: Given) 
     }
     at.extend(passed.iter().filter(|(_, count)| **count != 0).map(|((at, _), _)| *at));
     let mut told = format!("after {index} events: {first}; {second}\nin all, they part at");
-    for (at, places) in at.iter().zip(panics::places(run.elf, at.iter().copied())?) {
-        let _ = write!(told, "\n  {at:#x}");
+    for place in places(run, at)? {
+        let _ = write!(told, "\n  {place}");
+    }
+    Ok(told)
+}
+
+/// Who last stored to an address in an operation with the first of the secrets: the function, and where it was called if it only copies.
+///
+/// # Errors
+/// What could not be run.
+pub fn stored_last(run: Run<'_>, operation: Operation, address: u32) -> Result<String, String> {
+    let run = Run { given: run.given.get(..1).ok_or("no secret")?, ..run };
+    let events = record(run, operation)?;
+    let events: Vec<Event> = events.chunks_exact(EVENT).map(Event::read).collect();
+    let stored = |event: &Event| event.kind == Kind::Store && (event.address..event.address + 4).contains(&address);
+    let Some(last) = events.iter().rposition(stored) else { return Ok("nobody".into()) };
+    let mut at = vec![events[last].at()];
+    // The way in: the last jumps from one function to another.
+    let function =
+        |event: &Event| panics::places(run.elf, [event.at()]).map(|mut places| places.pop().unwrap_or_default().pop());
+    let mut inner = function(&events[last])?;
+    for event in events[..last].iter().rev().filter(|event| event.kind == Kind::Jump) {
+        if at.len() == 3 {
+            break;
+        }
+        let outer = function(event)?;
+        if outer.as_ref().map(|place| &place.function) != inner.as_ref().map(|place| &place.function) {
+            at.push(event.at());
+            inner = outer;
+        }
+    }
+    Ok(places(run, at)?.join("\n    after "))
+}
+
+/// Addresses with their functions.
+fn places(run: Run<'_>, at: impl IntoIterator<Item = u64> + Clone) -> Result<Vec<String>, String> {
+    let mut told = Vec::new();
+    for (at, places) in at.clone().into_iter().zip(panics::places(run.elf, at)?) {
+        let mut line = format!("{at:#x}");
         for (place, joint) in places.iter().zip(std::iter::once(" ").chain(std::iter::repeat(", in "))) {
             let file = place.file.rsplit('/').next().unwrap_or_default();
-            let _ = write!(told, "{joint}{} ({file}:{})", place.function, place.line);
+            let _ = write!(line, "{joint}{} ({file}:{})", place.function, place.line);
         }
+        told.push(line);
     }
     Ok(told)
 }

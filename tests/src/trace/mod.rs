@@ -12,7 +12,7 @@ mod plugin;
 mod run;
 mod secrets;
 
-pub use compare::{difference, parted};
+pub use compare::{difference, parted, stored_last};
 pub use run::{Depth, Run, watch};
 pub use secrets::{Given, secrets};
 
@@ -77,4 +77,6 @@ pub struct Done {
     pub result: Vec<u8>,
     /// What it left on the stack, if that was asked for: the bytes below its caller's frame, the lowest first.
     pub left: Vec<u8>,
+    /// The address of that frame.
+    pub frame: u32,
 }

@@ -121,11 +121,13 @@ fn read(run: Run<'_>, depth: Depth, seen: &str, mut printed: &[u8]) -> Result<Ve
     let mut done = Vec::new();
     for (line, operation) in seen.lines().zip(Operation::ALL.into_iter().cycle()) {
         let (result, rest) = printed.split_at_checked(operation.result_len()).ok_or_else(short)?;
-        let left = if depth == Depth::Stack { WATCHED } else { 0 };
-        let (left, rest) = rest.split_at_checked(left).ok_or_else(short)?;
+        let [told, watched] = if depth == Depth::Stack { [4, WATCHED] } else { [0, 0] };
+        let (frame, rest) = rest.split_at_checked(told).ok_or_else(short)?;
+        let (left, rest) = rest.split_at_checked(watched).ok_or_else(short)?;
         printed = rest;
+        let frame = frame.try_into().map(u32::from_le_bytes).unwrap_or(0);
         let seen = seen_of(line).ok_or_else(|| format!("the plugin wrote: {line}"))?;
-        done.push(Done { operation, seen, result: result.to_vec(), left: left.to_vec() });
+        done.push(Done { operation, seen, result: result.to_vec(), left: left.to_vec(), frame });
     }
     if done.len() != run.given.len() * Operation::ALL.len() || !printed.is_empty() {
         return Err(format!("{}: {} operations with {} secrets", run.elf.display(), done.len(), run.given.len()));

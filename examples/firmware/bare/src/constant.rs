@@ -36,8 +36,14 @@ pub struct Given {
     digest: [u8; 32],
 }
 
-/// Copies of what was below a frame.
-static mut LEFT: [u32; WATCHED / 4] = [0; WATCHED / 4];
+/// A copy of what was below a frame, and where the frame is.
+#[repr(C)]
+struct Left {
+    frame: u32,
+    below: [u32; WATCHED / 4],
+}
+
+static mut LEFT: Left = Left { frame: 0, below: [0; WATCHED / 4] };
 
 /// The first mark: its address is all that counts.
 #[unsafe(naked)]
@@ -111,7 +117,12 @@ fn below(each: impl Fn(*mut u32, *mut u32)) {
     let frame: usize;
     // SAFETY: it reads the stack pointer.
     unsafe { asm!("mov {}, sp", out(reg) frame, options(nomem, nostack, preserves_flags)) };
-    let kept = &raw mut LEFT as *mut u32;
+    let left = &raw mut LEFT;
+    // SAFETY: there is one thread.
+    let kept = unsafe {
+        (&raw mut (*left).frame).write_volatile(frame as u32);
+        (&raw mut (*left).below).cast::<u32>()
+    };
     for index in 0..WATCHED / 4 {
         each((frame - WATCHED + 4 * index) as *mut u32, kept.wrapping_add(index));
     }
@@ -121,7 +132,7 @@ fn below(each: impl Fn(*mut u32, *mut u32)) {
 fn tell(head: &Head, result: &[u8]) {
     let Ok(mut out) = hio::hstdout() else { exit(false) };
     // SAFETY: there is one thread, and it does not write it now.
-    let left = unsafe { core::slice::from_raw_parts(&raw const LEFT as *const u8, WATCHED) };
+    let left = unsafe { core::slice::from_raw_parts((&raw const LEFT).cast::<u8>(), size_of::<Left>()) };
     if out.write_all(result).is_err() || head.stack == 1 && out.write_all(left).is_err() {
         exit(false);
     }
