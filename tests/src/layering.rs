@@ -47,11 +47,15 @@ impl Tree {
         let lib = bare(self.0.get("lib.rs").map_or("", String::as_str));
         let rooms = modules(&lib);
         let owners = owners(&lib);
+        let tests = self.tests();
         let index = |room: &str| rooms.iter().position(|r| r == room);
         let mut found = Vec::new();
         for (file, text) in &self.0 {
             let module = module_of(file);
             let Some(own) = module.first().and_then(|room| index(room)) else { continue };
+            if is_among(&tests, &module) {
+                continue;
+            }
             for path in paths(&bare(text), &module) {
                 let line = path.join("::");
                 let room = path.first().map_or("", String::as_str);
@@ -73,6 +77,23 @@ impl Tree {
         inside && path[parent.len()] != *own && self.has_module(&path[..=parent.len()])
     }
 
+    /// The modules with files of their own that are only for tests.
+    fn tests(&self) -> Vec<Vec<String>> {
+        let mut found = Vec::new();
+        for (file, text) in &self.0 {
+            let bare = bare_with_lines(text);
+            for (at, _) in bare.match_indices("#[cfg(test)]").chain(bare.match_indices("#[cfg(all(test,")) {
+                let declared = bare[at..].lines().nth(1).map(str::trim).and_then(|line| line.strip_prefix("mod "));
+                if let Some(name) = declared.and_then(|line| line.strip_suffix(';')) {
+                    let mut module: Vec<String> = module_of(file).into_iter().filter(|part| part != "lib").collect();
+                    module.push(name.to_owned());
+                    found.push(module);
+                }
+            }
+        }
+        found
+    }
+
     fn has_module(&self, module: &[String]) -> bool {
         let path = module.join("/");
         self.0.contains_key(&format!("{path}.rs")) || self.0.contains_key(&format!("{path}/mod.rs"))
@@ -82,7 +103,8 @@ impl Tree {
     #[must_use]
     pub fn lengths(&self) -> Vec<String> {
         let mut found = Vec::new();
-        for (file, text) in &self.0 {
+        let tests = self.tests();
+        for (file, text) in self.0.iter().filter(|(file, _)| !is_among(&tests, &module_of(file))) {
             let text = without_tests(text, &bare_with_lines(text));
             let lines = text.lines().count();
             if lines > MAX_FILE {
@@ -96,6 +118,10 @@ impl Tree {
         }
         found
     }
+}
+
+fn is_among(modules: &[Vec<String>], module: &[String]) -> bool {
+    modules.iter().any(|other| module.starts_with(other))
 }
 
 fn module_of(file: &str) -> Vec<String> {
@@ -169,12 +195,9 @@ fn character(rest: &str) -> usize {
     }
 }
 
-/// `text` without the modules behind `#[cfg(test)]`, or nothing of a file that is one; `bare` is the same text with comments blanked out.
+/// `text` without the modules behind `#[cfg(test)]`; `bare` is the same text with comments blanked out.
 fn without_tests(text: &str, bare: &str) -> String {
     let mut out = String::new();
-    if bare.contains("#![cfg(test)]") {
-        return out;
-    }
     let mut from = 0;
     while let Some(start) = bare[from..].find("#[cfg(test)]").map(|at| from + at) {
         let Some(open) = bare[start..].find(['{', ';']).map(|at| start + at) else { break };
