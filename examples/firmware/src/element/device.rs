@@ -4,14 +4,18 @@ use super::{ADDRESS, ANSWER, COMMAND, DONE, FAILED, SIGN, crc};
 use crate::clock;
 use embedded_hal::i2c::{ErrorKind, ErrorType, I2c, NoAcknowledgeSource, Operation};
 use stint_dtls::crypto::Signer;
-use stint_dtls::crypto::soft::P256Signer;
+use stint_dtls::crypto::compact::{Native, P256Signer};
+use stint_dtls::crypto::soft::Sha256;
+
+/// What signs in there.
+type Inside<'k> = P256Signer<'k, Native, Sha256>;
 
 /// How long it is busy with a signature, in hundredths of a second: as long as such parts take.
 const BUSY: u32 = 12;
 
 /// The bus and the element.
 pub struct Simulated<'k> {
-    key: P256Signer<'k>,
+    key: Inside<'k>,
     answer: [u8; ANSWER],
     /// From when on it answers.
     ready: u32,
@@ -19,7 +23,7 @@ pub struct Simulated<'k> {
 
 impl<'k> Simulated<'k> {
     /// An element that holds `key`.
-    pub fn new(key: P256Signer<'k>) -> Self {
+    pub fn new(key: Inside<'k>) -> Self {
         Self { key, answer: [FAILED; ANSWER], ready: clock::rounds() }
     }
 

@@ -15,17 +15,18 @@ use crate::say;
 use core::sync::atomic::{AtomicU32, Ordering};
 use stint_coap::{Body, Code, Request, Slot};
 use stint_dtls::auth::Auth;
-use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, P256Exchange, P256Signer, P256Task, P256Verifier};
-use stint_dtls::crypto::{Empty, PreSharedKey};
+use stint_dtls::crypto::compact::{Native, P256Exchange, P256Signer, P256Verifier};
+use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
+use stint_dtls::crypto::{Empty, P256Task, PreSharedKey};
 use stint_dtls::pki::{Anchor, Clock as Dates, PeerIdentity, Rules, ServerName, UnixTime};
 use stint_dtls::{CertificateError, EcdhePsk, MemoryFor, RawKey, X509};
 use stint_provisioning::{Blob, Certificates, Credential};
 
 type Both = (Aes128Ccm8, Aes128Ccm);
-type Provider = With<Both, P256Exchange>;
+type Provider = With<Both, P256Exchange<Native>>;
 type Key = Element<Simulated<'static>>;
-type Certified = X509<'static, Key, P256Verifier>;
-type Raw = RawKey<'static, Key, P256Verifier>;
+type Certified = X509<'static, Key, P256Verifier<Native>>;
+type Raw = RawKey<'static, Key, P256Verifier<Native>>;
 type Shared = EcdhePsk<'static, PreSharedKey<'static>>;
 
 /// How often the element was busy.
@@ -80,7 +81,7 @@ impl Lists {
 
 /// The element that holds the private key.
 fn element(key: &'static [u8; 32]) -> Result<Key, Stop> {
-    let key = P256Signer::new(key).map_err(|_| Stop::Key)?;
+    let key = P256Signer::new(key, Native, Sha256).map_err(|_| Stop::Key)?;
     Ok(Element::new(Simulated::new(key), &BUSY))
 }
 
@@ -94,7 +95,7 @@ fn raw(
     let [trusted, ..] = &mut lists.shown;
     *trusted = server;
     let trusted = core::slice::from_ref(trusted);
-    Ok(RawKey::new(trusted, P256Verifier, task, peer).with_key(public, element(key)?))
+    Ok(RawKey::new(trusted, P256Verifier(Native), task, peer).with_key(public, element(key)?))
 }
 
 fn shared(blob: &Blob<'static>) -> Result<Shared, Stop> {
@@ -118,7 +119,7 @@ fn certified(
     }
     let trusted = trusted.get(..anchors.count()).ok_or(TOO_MANY)?;
     let rules = Rules::new(trusted, ServerName::Dns(name), Dates::Require(Some(UnixTime(unix_time()))));
-    Ok(X509::new(rules, P256Verifier, tasks, peer).with_certificate(chain, element(key)?))
+    Ok(X509::new(rules, P256Verifier(Native), tasks, peer).with_certificate(chain, element(key)?))
 }
 
 const TOO_MANY: Stop = Stop::Certificate(CertificateError::TooManyCertificates);
@@ -175,7 +176,7 @@ fn tell<B: Board, A: Auth<Provider>>(
     sockets: &'static mut Sockets,
     credential: impl FnOnce(&Blob<'static>) -> Result<A, Stop>,
 ) -> Result<(), Stop> {
-    let suits = ((Aes128Ccm8, Aes128Ccm), P256Exchange);
+    let suits = ((Aes128Ccm8, Aes128Ccm), P256Exchange(Native));
     prepare(board, console, meter, lent, sockets, suits, None, credential, |session, _, _, _| {
         converse(session, B::NAME)
     })
