@@ -1,10 +1,20 @@
-//! Each choice against RustCrypto's p256 and against published numbers.
+//! Each choice against RustCrypto's p256, against a model of few lines, and against published numbers.
+#![cfg(test)]
 
 extern crate std;
+
 use super::*;
 use crate::crypto::soft::{self, Sha256};
-use crate::crypto::{Hash, KeyExchange, P256Task, Secret, Signature, Signer, Verifier};
+use crate::crypto::{Hash, KeyExchange, P256Task, Point, Secret, Signature, Signer, Verifier};
 
+mod operands;
+mod exchange;
+mod signing;
+mod verifying;
+mod checked;
+mod steps;
+
+/// A random source that gives these, one a call, and then fails.
 struct Told<'a>(&'a [[u8; 32]]);
 
 impl rand_core::TryRng for Told<'_> {
@@ -25,52 +35,59 @@ impl rand_core::TryRng for Told<'_> {
 
 impl rand_core::TryCryptoRng for Told<'_> {}
 
-fn scalar(seed: u8) -> [u8; 32] {
+/// Bytes of which nothing is known; as a number nearly surely below n.
+fn bytes(seed: u8) -> [u8; 32] {
     let mut state = Sha256.start();
     Sha256.update(&mut state, &[seed]);
     Sha256.finish(state)
 }
 
-fn same<A: Arithmetic + Copy>(a: A) {
-    let edge = |last: u8| {
-        let mut s = [0; 32];
-        s[31] = last;
-        s
-    };
-    for k in [edge(1), edge(2), edge(3), scalar(1), scalar(2)] {
-        let (mut own, mut public) = (Secret::EMPTY, [0; 65]);
-        let (mut own2, mut public2) = (Secret::EMPTY, [0; 65]);
-        P256Exchange(a).generate(&mut Told(&[k]), &mut own, &mut public).unwrap();
-        soft::P256Exchange.generate(&mut Told(&[k]), &mut own2, &mut public2).unwrap();
-        assert_eq!(public, public2, "{k:?}");
-        let (mut s1, mut s2) = (Secret::EMPTY, Secret::EMPTY);
-        let (mut o, mut peer) = (Secret::EMPTY, [0; 65]);
-        soft::P256Exchange.generate(&mut Told(&[scalar(9)]), &mut o, &mut peer).unwrap();
-        assert_eq!(P256Exchange(a).agree(&mut own, &peer, &mut s1), Ok(true));
-        assert_eq!(soft::P256Exchange.agree(&mut own, &peer, &mut s2), Ok(true));
-        assert_eq!(s1.as_bytes(), s2.as_bytes());
-        let digest = scalar(7);
-        let (mut sig1, mut sig2): (Signature, Signature) = ([0; 64], [0; 64]);
-        P256Signer::new(&k, a, Sha256).unwrap().sign(&digest, &mut sig1).unwrap();
-        soft::P256Signer::new(&k).unwrap().sign(&digest, &mut sig2).unwrap();
-        assert_eq!(sig1, sig2);
-        let task =
-            P256Task { digest, r: sig1[..32].try_into().unwrap(), s: sig1[32..].try_into().unwrap(), key: public };
-        assert_eq!(P256Verifier(a).verify(&task), Ok(true));
-        let bad = P256Task { digest: scalar(8), ..task };
-        assert_eq!(P256Verifier(a).verify(&bad), Ok(false));
-    }
+fn of_hex(text: &str) -> [u8; 32] {
+    hex::decode(text).unwrap().try_into().unwrap()
 }
 
-#[test]
-fn fast_is_not_p256() {
-    same(Fast)
+/// A small number.
+fn small(number: u8) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[31] = number;
+    bytes
 }
-#[test]
-fn compact_is_not_p256() {
-    same(Compact)
+
+/// p and n, more or less a small number.
+fn near(modulus: &Modulus, difference: i8) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    to_bytes(&modulus.words, &mut bytes);
+    let mut carry = i16::from(difference);
+    for byte in bytes.iter_mut().rev() {
+        let sum = i16::from(*byte) + carry;
+        *byte = sum as u8;
+        carry = sum >> 8;
+    }
+    bytes
 }
-#[test]
-fn halves_is_not_p256() {
-    same(Halves)
+
+const ONES: [u8; 32] = [0xff; 32];
+
+fn public(key: &[u8; 32]) -> Point {
+    soft::P256Signer::new(key).unwrap().public()
+}
+
+/// What RustCrypto's p256 agrees on.
+fn agreed(key: [u8; 32], peer: &Point) -> Secret<32> {
+    let (mut own, mut shared) = (Secret::EMPTY, Secret::EMPTY);
+    *own.as_mut_bytes() = key;
+    assert_eq!(soft::P256Exchange.agree(&mut own, peer, &mut shared), Ok(true));
+    shared
+}
+
+/// What RustCrypto's p256 signs.
+fn signed(key: &[u8; 32], digest: &[u8; 32]) -> Signature {
+    let mut signature = [0; 64];
+    soft::P256Signer::new(key).unwrap().sign(digest, &mut signature).unwrap();
+    signature
+}
+
+fn task(key: Point, digest: [u8; 32], signature: &Signature) -> P256Task {
+    let (r, s) = signature.split_at(32);
+    P256Task { digest, r: r.try_into().unwrap(), s: s.try_into().unwrap(), key }
 }
