@@ -10,6 +10,7 @@
 #![no_main]
 
 mod credentials;
+mod curve;
 mod kept;
 mod nothing;
 #[cfg(feature = "planted")]
@@ -57,6 +58,7 @@ fn main() -> ! {
         associate(Nothing);
         credentials::forms();
         credentials::run();
+        curve::run();
     }
 }
 
