@@ -3,8 +3,8 @@
 //! Of domain names, addresses, URIs and directory names. A name of another form is refused where any constraint is on that form.
 
 use super::{
-    Certificate, DIRECTORY, DNS, Der, EMAIL, IP, SEQUENCE, URI, begins_with, common_name, has_email, is_domain,
-    is_subdomain, uri_host,
+    Certificate, DIRECTORY, DNS, Der, EMAIL, IP, URI, begins_with, common_name, has_email, is_domain, is_subdomain,
+    uri_host,
 };
 use crate::certificate_error::CertificateError;
 

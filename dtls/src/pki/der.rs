@@ -50,7 +50,7 @@ impl<'a> Der<'a> {
             return None;
         }
         let len = match ahead.u8()? {
-            len @ ..0x80 => len.into(),
+            len @ 0..=0x7f => len.into(),
             long @ (0x81 | 0x82) => {
                 let width = long & 3;
                 // the shortest length: 0x80 or more in one byte, 0x100 or more in two
