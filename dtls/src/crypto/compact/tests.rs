@@ -13,6 +13,8 @@ mod signing;
 mod verifying;
 mod checked;
 mod steps;
+#[cfg(target_os = "linux")]
+mod wiped;
 
 /// A random source that gives these, one a call, and then fails.
 struct Told<'a>(&'a [[u8; 32]]);
