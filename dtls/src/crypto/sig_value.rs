@@ -64,7 +64,7 @@ fn integer<'a>(der: &'a [u8], out: &mut [u8]) -> Option<&'a [u8]> {
     };
     let (value, rest) = rest.split_at_checked(usize::from(*len))?;
     let value = match value {
-        [] | [0, ..0x80, ..] | [0x80..=0xff, ..] => return None,
+        [] | [0, (..0x80), ..] | [(0x80..=0xff), ..] => return None,
         [0, value @ ..] if !value.is_empty() => value,
         value => value,
     };

@@ -153,7 +153,7 @@ impl<'a> Certificate<'a> {
                 let mut fields = value.sequence();
                 self.ca = fields.boolean();
                 self.path_len = match fields.read(INTEGER).map_or(Some(&[0, 255][..]), integer)? {
-                    [0x80..=0xff, ..] => return None,
+                    [(0x80..=0xff), ..] => return None,
                     [len] => *len,
                     _ => 255,
                 };
@@ -205,7 +205,7 @@ fn each(contents: &[u8], fits: fn(u8) -> bool) -> Option<()> {
 fn key_usage(bits: &[u8]) -> Option<u8> {
     match *bits {
         [unused @ 0..=7, usage] => Some(usage & 0xff_u8.wrapping_shl(u32::from(unused))),
-        [0..=7, usage, _] => Some(usage),
+        [(0..=7), usage, _] => Some(usage),
         [0] => Some(0),
         _ => None,
     }

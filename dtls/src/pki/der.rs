@@ -146,7 +146,7 @@ pub(crate) fn only(bytes: &[u8], tag: u8) -> Option<&[u8]> {
 /// An INTEGER's contents, which are as short as they can be (X.690 8.3.2).
 pub(crate) fn integer(contents: &[u8]) -> Option<&[u8]> {
     match contents {
-        [] | [0, 0..=0x7f, ..] | [0xff, 0x80..=0xff, ..] => None,
+        [] | [0, (0..=0x7f), ..] | [0xff, (0x80..=0xff), ..] => None,
         _ => Some(contents),
     }
 }
