@@ -1,6 +1,7 @@
 //! Every scalar, and every case of an addition, on curves of the same form with a few hundred or thousand points, by the code that P-256 runs.
 //!
 //! They have a = -3, a prime order n that is 1 modulo 16, with n < p < 2n, and p is 3 modulo 4: all as P-256. What is right is told by affine formulas on integers.
+#![cfg(test)]
 
 extern crate std;
 
@@ -10,6 +11,8 @@ use super::{
 };
 use crate::crypto::Point;
 use std::vec::Vec;
+
+mod signing;
 
 /// `y^2 = x^3 - 3x + b` modulo p, of order n, and the base point (x, y).
 struct Toy<const BITS: usize, const P: u64, const N: u64, const B: u64, const GX: u64, const GY: u64>;

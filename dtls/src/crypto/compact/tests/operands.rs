@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use super::super::{INVERSION, Space, Step, T, Z, ZERO, add, bit, get, invert_step, mul, register, run, set, sub};
-use super::super::{field, order, plus};
+use super::super::{field, is_less, is_zero, order, plus};
 use super::{Arithmetic, Compact, Fast, Halves, Modulus, Words, std};
 use std::vec::Vec;
 
@@ -227,6 +227,22 @@ fn a_bit_is_read_from_beside_its_place() {
     let set: Vec<usize> = (0..200).filter(|index| bit(&words, *index) == 1).collect();
     assert_eq!(set, [0, 63, 98]);
     assert!((0..200).all(|index| bit(&words, index) < 2));
+}
+
+#[test]
+fn a_number_is_taken_for_zero_or_is_less_than_itself() {
+    let mut words = ZERO;
+    assert!(is_zero(&words) && !is_less(&words, &words));
+    for index in 0..8 {
+        // words that would cancel each other out
+        words[index] = 5;
+        words[7 - index] = 5;
+        assert!(!is_zero(&words) && !is_less(&words, &words) && is_less(&ZERO, &words) && !is_less(&words, &ZERO));
+        let mut less = words;
+        less[index] -= 1;
+        assert!(is_less(&less, &words) && !is_less(&words, &less));
+        words = ZERO;
+    }
 }
 
 #[cfg(feature = "arithmetic")]
