@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The layers, by how the path of a function begins; the first that fits counts. What stands in none of them (core, inlined into what
-/// called it) counts for its caller.
-const LAYERS: [(&str, &str); 28] = [
+/// called it) counts for its caller. What the compiler shares between functions, where it does (`OUTLINED_FUNCTION_…`), is nobody's, and counts as core's.
+const LAYERS: [(&str, &str); 29] = [
     ("stint_dtls::crypto", "crypto"),
     ("stint_dtls::pki", "pki"),
     ("stint_dtls", "dtls"),
@@ -17,6 +17,7 @@ const LAYERS: [(&str, &str); 28] = [
     ("stint_bare", "shim"),
     ("cortex_m", "shim"),
     ("__rustc", "shim"),
+    ("OUTLINED_FUNCTION", "core"),
     ("aes::", "crypto"),
     ("sha2::", "crypto"),
     ("subtle::", "crypto"),
