@@ -39,15 +39,26 @@ impl<H: Hash> Nonces<H> {
         &self.value
     }
 
+    /// Forgets key and candidate, and keys HMAC with nothing: so its states, and what hashing left on the stack, are of no secret.
+    pub(super) fn forget(&mut self, hash: &mut H) {
+        self.wipe();
+        self.hmac.key(hash, &[]);
+    }
+
+    fn wipe(&mut self) {
+        wipe(&mut self.key);
+        wipe(&mut self.value);
+    }
+
     /// The candidate was out of range, as one in 2^32 is: the next is another.
     pub(super) fn refuse(&mut self, hash: &mut H) {
         self.rekey(hash, &[&[0]]);
     }
 }
 
+// Where it ends without having been forgotten.
 impl<H: Hash> Drop for Nonces<H> {
     fn drop(&mut self) {
-        wipe(&mut self.key);
-        wipe(&mut self.value);
+        self.wipe();
     }
 }

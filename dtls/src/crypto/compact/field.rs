@@ -35,7 +35,7 @@ pub(super) fn multiply<R: Row>(to: &Register, a: &Register, b: &Register) {
         let (s4, over) = s4.carrying_add(0, over);
         let (s5, over) = s5.carrying_add(0, over);
         let (s6, over) = s6.carrying_add(f, over);
-        let (s7, more) = f.carrying_mul_add(u32::MAX, s7, u32::from(over));
+        let (s7, more) = R::ones(s7, f, u32::from(over));
         let s8;
         (s8, high) = join(high, carry, more);
         sum = [s1, s2, s3, s4, s5, s6, s7, s8];

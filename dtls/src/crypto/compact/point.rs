@@ -85,8 +85,10 @@ static POWERS: [&[Step]; 4] = [
     &[mul(T, T, T), mul(T, T, T), mul(T, T, PY)],
 ];
 
-/// To affine coordinates, and out of Montgomery's form, with 1 / Z in T and the number 1 in PX.
-const AFFINE: [Step; 6] = [mul(U, T, T), mul(X, X, U), mul(X, X, PX), mul(U, U, T), mul(Y, Y, U), mul(Y, Y, PX)];
+/// To affine coordinates, and out of Montgomery's form, with 1 / Z in T and the number 1 in PX. Then a product of zeros, so that what the last one had in
+/// hand is on the stack no more.
+const AFFINE: [Step; 8] =
+    [mul(U, T, T), mul(X, X, U), mul(X, X, PX), mul(U, U, T), mul(Y, Y, U), mul(Y, Y, PX), sub(U, U, U), mul(U, U, U)];
 
 /// Reads the point of 65 bytes into PX, PY, and a Z of one into PZ; false: not uncompressed, a coordinate not below the prime, or not on the curve (SEC 1
 /// 3.2.2.1). Infinity has no such form (2.3.3). The order being prime, a point of the curve is in the group.

@@ -8,6 +8,12 @@ pub(super) trait Row {
     ///
     /// The zero is the caller's, who hides from the compiler what it is: so the first product is like the others, of which Armv7E-M has an instruction.
     fn row(sum: &mut Words, a: &Register, b: u32, zero: u32) -> u32;
+
+    /// `word + a * (2^32 - 1) + carry`, and what is carried out of it: a word at most, since `2^32 - 1 + (2^32 - 1)^2 + 1 < 2^64`.
+    #[inline(always)]
+    fn ones(word: u32, a: u32, carry: u32) -> (u32, u32) {
+        a.carrying_mul_add(u32::MAX, word, carry)
+    }
 }
 
 /// In a loop: the smallest.
@@ -64,5 +70,14 @@ impl Row for OfHalves {
             *to = other << 16 | low & 0xffff;
         }
         carry
+    }
+
+    /// `a * 2^32 - a`, without a product.
+    #[inline(always)]
+    fn ones(word: u32, a: u32, carry: u32) -> (u32, u32) {
+        let (low, borrow) = 0u32.overflowing_sub(a);
+        let sum = u64::from(word) + u64::from(low) + u64::from(carry);
+        // a is not zero where there is a borrow, and what is carried is 1 at most.
+        (sum as u32, a - u32::from(borrow) + (sum >> 32) as u32)
     }
 }

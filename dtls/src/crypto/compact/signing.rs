@@ -43,8 +43,8 @@ pub struct Signing<C> {
     left: usize,
 }
 
-/// `s = (e + r d) / k`, in Y.
-const SIGN: [Step; 4] = [mul(U, X, PX), mul(U, U, PY), add(U, U, PZ), mul(Y, U, T)];
+/// `s = (e + r d) / k`, in Y. Then a product of zeros, so that what the last one had in hand is on the stack no more.
+const SIGN: [Step; 6] = [mul(U, X, PX), mul(U, U, PY), add(U, U, PZ), mul(Y, U, T), sub(T, T, T), mul(T, T, T)];
 
 impl<C: Curve> Signing<C> {
     /// Nothing: for [`start`](Self::start).
@@ -131,10 +131,9 @@ pub(super) fn nonce<H: Hash, N: Nonce>(
     let added = source.added(&mut added)?;
     let mut nonces = Nonces::EMPTY;
     nonces.start(hash, key, &reduced(digest), added);
-    loop {
-        if scalar(nonces.next(hash), nonce) {
-            return Ok(());
-        }
+    while !scalar(nonces.next(hash), nonce) {
         nonces.refuse(hash);
     }
+    nonces.forget(hash);
+    Ok(())
 }
