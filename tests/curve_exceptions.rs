@@ -139,7 +139,7 @@ fn the_model_does_not_end_with_the_sum() {
 }
 
 fn exceptions(arithmetic: Arithmetic) {
-    let seed = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let seed = std::env::var("STINT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(2026);
     let mut random = Random::new(seed);
     let scalar = |random: &mut Random| scalar(&random.bytes(32).try_into().unwrap());
     let mut met = 0;
@@ -149,7 +149,7 @@ fn exceptions(arithmetic: Arithmetic) {
         met += every_exception(arithmetic, &a, &b, &scalar(&mut random));
     }
     println!(
-        "{arithmetic:?}, seed {seed}: {met} verifications, each with an addition of equal or opposite points or infinity"
+        "{arithmetic:?}, seed {seed} (STINT_SEED): {met} verifications, each with an addition of equal or opposite points or infinity"
     );
     assert!(met > 500, "{met}");
 }

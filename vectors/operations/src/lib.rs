@@ -20,9 +20,9 @@
 mod choice;
 mod told;
 
-pub use choice::{Choice, Cut, Own};
 #[cfg(feature = "p256")]
 pub use choice::Soft;
+pub use choice::{Choice, Cut, Own};
 use stint_dtls::crypto::soft::Sha256;
 use stint_dtls::crypto::{CryptoError, Empty, Hash, KeyExchange, P256_SPKI_HEAD, PublicKey, Secret, Signer, Verifier};
 use told::{Digest, Scalar};
