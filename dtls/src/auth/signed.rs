@@ -93,6 +93,7 @@ pub(super) trait Party<P: Exchange> {
 /// [`Step`] with the ephemeral key of a provider.
 pub(super) type StepOf<P> = Step<<<P as Exchange>::Kx as KeyExchange>::Ephemeral>;
 
+#[inline(never)]
 pub(super) fn read<P: Exchange, A: Party<P>>(
     party: &mut A,
     step: &mut StepOf<P>,

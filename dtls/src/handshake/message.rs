@@ -102,7 +102,6 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
                 return self.hello_verify_request(body).map(|()| false);
             }
             (At::AwaitServerHello, HandshakeType::SERVER_HELLO) => self.server_hello(seq, body)?,
-            (At::AwaitServerFlight, HandshakeType::SERVER_HELLO_DONE) => self.server_hello_done(seq, body)?,
             (At::AwaitServerFlight, _) => self.server_message(kind, seq, body)?,
             (At::AwaitFinished, HandshakeType::NEW_SESSION_TICKET) if A::RESUMES && self.auth.promised() => {
                 self.new_session_ticket(seq, body)?;

@@ -7,8 +7,12 @@ use crate::error::Error;
 use crate::wire::HandshakeType;
 
 impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
-    /// A message between ServerHello and ServerHelloDone: the credential's business.
+    /// A message from behind ServerHello up to ServerHelloDone: the credential's business. Behind the last one it is our turn.
     pub(super) fn server_message(&mut self, kind: HandshakeType, seq: u16, body: &[u8]) -> Result<(), Error> {
+        let done = kind == HandshakeType::SERVER_HELLO_DONE;
+        if done && !body.is_empty() {
+            return Err(Error::Malformed(kind));
+        }
         let memory = &mut *self.memory;
         let mut cx = Cx {
             provider: &mut self.provider,
@@ -19,16 +23,9 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         };
         self.auth.read(&mut memory.own.step, kind, body, &mut cx)?;
         self.hash_theirs(kind, seq, body);
-        Ok(())
-    }
-
-    /// The flight is complete: from here on it is our turn.
-    pub(super) fn server_hello_done(&mut self, seq: u16, body: &[u8]) -> Result<(), Error> {
-        let kind = HandshakeType::SERVER_HELLO_DONE;
-        if !body.is_empty() {
-            return Err(Error::Malformed(kind));
+        if !done {
+            return Ok(());
         }
-        self.server_message(kind, seq, body)?;
         self.memory.own.kept = Kept::Master(Master::EMPTY);
         let next = self.auth.next(&self.memory.own.step, None);
         self.proceed(next)

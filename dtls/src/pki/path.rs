@@ -9,7 +9,7 @@
 //! RFC 5280 walks downwards; what an authority demands of those below it is checked when it is reached, by reading those again.
 
 use super::{
-    Certificate, DIGITAL_SIGNATURE, Der, KEY_CERT_SIGN, MAX_COMPARISONS, OID, PeerIdentity, Rules, constrain,
+    Anchor, Certificate, DIGITAL_SIGNATURE, Der, KEY_CERT_SIGN, MAX_COMPARISONS, OID, PeerIdentity, Rules, constrain,
     names_server, public_key, same_name,
 };
 use crate::certificate_error::CertificateError;
@@ -20,6 +20,7 @@ use crate::wire::Reader;
 ///
 /// `list` is what Certificate holds (RFC 5246 7.4.2): each certificate with a length of 3 bytes before it. The chain is the server's once all tasks are
 /// verified. `peer` takes what is to be kept of the first certificate.
+#[inline(never)]
 pub(crate) fn check<V: Verifier, H: Hash>(
     list: &[u8],
     rules: &Rules<'_>,
@@ -54,14 +55,16 @@ pub(crate) fn check<V: Verifier, H: Hash>(
         let scheme = scheme::<V>(certificate.algorithm)?;
         let task = tasks.next().ok_or(CertificateError::TooManyCertificates)?;
         path.step(&certificate)?;
-        let mut take = |spki| {
-            let take = |key| verifier.task(hash, scheme, &[certificate.tbs], certificate.signature, &key, task);
-            public_key(spki).is_some_and(take)
+        let mut take = |spki: &[u8]| take(verifier, hash, scheme, &certificate, spki, task);
+        let mut unfit = CertificateError::UnknownIssuer;
+        let issued = |anchor: &&Anchor<'_>| {
+            let named = anchor.may_have_issued(&certificate);
+            if named {
+                unfit = CertificateError::BadSignature;
+            }
+            named && take(anchor.spki)
         };
-        let mut named = rules.anchors.iter().filter(|anchor| anchor.may_have_issued(&certificate)).peekable();
-        let unfit =
-            if named.peek().is_some() { CertificateError::BadSignature } else { CertificateError::UnknownIssuer };
-        if let Some(anchor) = named.find(|anchor| take(anchor.spki)) {
+        if let Some(anchor) = rules.anchors.iter().find(issued) {
             pinned |= is_pinned(rules, hash, anchor.spki);
             path.authority(anchor.constraints, anchor.path_len)?;
             break;
@@ -75,6 +78,20 @@ pub(crate) fn check<V: Verifier, H: Hash>(
         certificate = issuer;
     }
     if pinned || rules.pins.is_empty() { Ok(path.below) } else { Err(CertificateError::Pin) }
+}
+
+/// Makes the task of a certificate's signature by this key. False: no such key makes such signatures.
+#[inline(never)]
+fn take<V: Verifier, H: Hash>(
+    verifier: &V,
+    hash: &mut H,
+    scheme: u16,
+    certificate: &Certificate<'_>,
+    spki: &[u8],
+    task: &mut V::Task,
+) -> bool {
+    public_key(spki)
+        .is_some_and(|key| verifier.task(hash, scheme, &[certificate.tbs], certificate.signature, &key, task))
 }
 
 /// The code point of a signature's algorithm (RFC 5246 7.4.1.4.1), if the verifier can do it. RSA has NULL as parameters, ECDSA none (RFC 5754 3).
