@@ -82,8 +82,10 @@ pub(super) fn is_zero(words: &Words) -> bool {
 /// Whether `a` is less than `b`.
 #[inline(never)]
 pub(super) fn is_less(a: &Words, b: &Words) -> bool {
-    a.iter().zip(b).fold(false, |borrow, (a, b)| {
-        let less = u64::from(*a).wrapping_sub(u64::from(*b)).wrapping_sub(u64::from(borrow));
-        less >> 63 == 1
-    })
+    // The borrow out of the highest bit: of a comparison the compiler makes a branch on Armv6-M.
+    let less = |borrow: u32, (a, b): (&u32, &u32)| {
+        let rest = a.wrapping_sub(*b).wrapping_sub(borrow);
+        (!a & b | !(a ^ b) & rest) >> 31
+    };
+    a.iter().zip(b).fold(0, less) == 1
 }
