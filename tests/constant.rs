@@ -39,15 +39,10 @@ impl Built<'_> {
     }
 }
 
-/// What is left, and is known to be: what the last multiplication had in hand in a frame of its own, and a block within SHA-256, which is not ours. The next
-/// operation, and the next hash, write over it.
-const KNOWN: [(Operation, &str); 5] = [
-    (Operation::Agree, "the shared y"),
-    (Operation::Agree, "the shared y, times 2^256"),
-    (Operation::Sign, "HMAC's outer key"),
-    (Operation::Sign, "r times the key, with the digest"),
-    (Operation::Sign, "the nonce's inverse, times 2^256"),
-];
+/// What is left, and is known to be, with one compiler or another: words of what the inversion had in hand at a depth of the stack that nothing comes to
+/// later, and of a block within SHA-256, which is not ours. The next operation, and the next hash, write over them.
+const KNOWN: [(Operation, &str); 2] =
+    [(Operation::Sign, "HMAC's outer key"), (Operation::Sign, "the nonce's inverse, times 2^256")];
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect(name))
@@ -211,18 +206,16 @@ fn left_by(built: Built<'_>) -> Vec<(Operation, String)> {
 
 #[test]
 fn a_secret_is_left_on_the_stack() {
-    let (mut left, mut gone) = (String::new(), KNOWN.to_vec());
+    let mut left = String::new();
     for (choice, target) in CHOICES {
         let built = Built { choice, target, level: "" };
         for (operation, name) in left_by(built) {
-            gone.retain(|known| *known != (operation, &*name));
             if !KNOWN.contains(&(operation, &name)) {
                 left += &format!("\n{built:?}: {operation}: {name}");
             }
         }
     }
     assert!(left.is_empty(), "{left}");
-    assert!(gone.is_empty(), "no longer left, and to be struck from what is known to be: {gone:?}");
 }
 
 #[test]
