@@ -3,6 +3,7 @@
 //! What is above a peer is held where it is: raw public keys, in flash and RAM, by P-256 in software.
 
 use std::sync::OnceLock;
+use stint_lab::footprint::curve::{self, OPERATIONS};
 use stint_lab::footprint::{Row, measure};
 
 /// RIOT's nanocoap, bytes of flash: what makes CoAPs of a peer's DTLS.
@@ -27,6 +28,29 @@ fn bounded(row: &Row, flash: u64, ram: u64, handshake: u64) {
     assert!(row.flash > 10_000, "less than can be: the measurement is broken");
     assert!(row.ram_handshake().expect("measured") < ram, "RAM: {:?}", row.ram_handshake());
     assert!(instructions(row, "handshake") < handshake, "{:?}", row.reported);
+}
+
+/// All rows of the curve alone.
+fn curve(target: &str, profile: &str) -> &'static curve::Row {
+    static ROWS: OnceLock<Vec<curve::Row>> = OnceLock::new();
+    let rows = ROWS.get_or_init(|| curve::measure("", |_| true).expect("measured"));
+    let row = rows.iter().find(|row| row.target.starts_with(target) && row.profile == profile).expect("a row");
+    let each = |of: &dyn Fn(&str) -> Option<u64>| OPERATIONS.map(|operation| of(operation).expect("measured"));
+    let (instructions, stack) =
+        (each(&|operation| row.instructions(operation)), each(&|operation| row.stack(operation)));
+    println!("{profile}, {target}: flash {}, {OPERATIONS:?} {instructions:?}, stack {stack:?}", row.flash);
+    row
+}
+
+/// Instructions and stack, of one operation each, are at most so much; and more than can be without doing it.
+#[track_caller]
+fn each_bounded(row: &curve::Row, instructions: [u64; 4], stack: u64) {
+    for (operation, most) in OPERATIONS.into_iter().zip(instructions) {
+        let taken = row.instructions(operation).expect("measured");
+        assert!(taken <= most && taken > most / 2, "{operation} of {} on {}: {taken}", row.profile, row.target);
+    }
+    let taken = row.stack_peak().expect("measured");
+    assert!(taken <= stack && taken > stack / 2, "stack of {} on {}: {taken}", row.profile, row.target);
 }
 
 #[test]
@@ -82,4 +106,46 @@ fn a_pair_costs_what_its_halves_cost() {
     assert!(pair.flash > x509.flash, "{} {}", pair.flash, x509.flash);
     assert!(pair.flash < x509.flash + 3_000, "{} {}", pair.flash, x509.flash);
     assert_eq!(psk.layers.get("pki"), None, "a pre-shared key carries path validation");
+}
+
+#[test]
+fn fast_keeps_to_its_flash_its_stack_and_its_instructions() {
+    let row = curve("thumbv7em", "curve-fast");
+    // 6.3 KB, and the 1.2 KB of stack
+    assert!(row.flash <= 6_451 && row.flash > 4_000, "{}", row.flash);
+    each_bounded(row, [900_000, 2_100_000, 1_300_000, 2_400_000], 1_228);
+}
+
+#[test]
+fn compact_keeps_to_its_flash_and_its_stack() {
+    let row = curve("thumbv7em", "curve-compact");
+    // 4.6 KB
+    assert!(row.flash <= 4_710 && row.flash > 3_000, "{}", row.flash);
+    // No table for the base point, and every product in a loop: held where it is.
+    each_bounded(row, [8_000_000, 8_000_000, 8_700_000, 9_000_000], 1_228);
+}
+
+#[test]
+fn where_no_long_multiply_is_halves_is_what_costs_least() {
+    for target in ["thumbv6m", "thumbv7m"] {
+        let (halves, fast, compact) =
+            (curve(target, "curve-halves"), curve(target, "curve-fast"), curve(target, "curve-compact"));
+        assert!(halves.flash < fast.flash && halves.flash > compact.flash, "{target}");
+        for operation in OPERATIONS {
+            let [halves, fast] = [halves, fast].map(|row| row.instructions(operation).expect("measured"));
+            // The Cortex-M3 has the multiply, but not in a time that is always the same.
+            assert!(halves < fast || target == "thumbv7m", "{operation}, {target}: {halves} {fast}");
+        }
+    }
+}
+
+#[test]
+fn our_own_curve_costs_half_of_p256_or_less() {
+    for target in ["thumbv6m", "thumbv7m", "thumbv7em"] {
+        let p256 = curve(target, "curve-p256");
+        let ours = if target == "thumbv7em" { "curve-fast" } else { "curve-halves" };
+        let ours = curve(target, ours);
+        assert!(ours.flash * 2 < p256.flash, "{target}");
+        assert!(ours.stack_peak().expect("measured") * 2 < p256.stack_peak().expect("measured"), "{target}");
+    }
 }
