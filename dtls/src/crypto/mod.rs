@@ -54,6 +54,10 @@ pub trait Hash {
     type State: Clone + Empty;
     /// A state that has hashed nothing.
     fn start(&mut self) -> Self::State;
+    /// Makes a state one that has hashed nothing, where it stands: a move copies it on the stack.
+    fn restart(&mut self, state: &mut Self::State) {
+        *state = self.start();
+    }
     /// Hashes `data` on.
     fn update(&mut self, state: &mut Self::State, data: &[u8]);
     /// Writes the digest (32 bytes). The state is worthless afterwards; it is lent, since each move of one copies it on the stack.
@@ -76,6 +80,9 @@ impl<T: Hash> Hash for &mut T {
     type State = T::State;
     fn start(&mut self) -> Self::State {
         T::start(self)
+    }
+    fn restart(&mut self, state: &mut Self::State) {
+        T::restart(self, state);
     }
     fn update(&mut self, state: &mut Self::State, data: &[u8]) {
         T::update(self, state, data);

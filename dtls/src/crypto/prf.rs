@@ -36,7 +36,7 @@ impl<H: Hash> Prf<H> {
         let len = secret.iter().fold(0usize, |sum, part| sum.saturating_add(part.len()));
         if len > BLOCK {
             // RFC 2104 2: a key longer than a block is hashed first. `outer` serves for that, and starts again below.
-            self.outer = hash.start();
+            hash.restart(&mut self.outer);
             for part in secret {
                 hash.update(&mut self.outer, part);
             }
@@ -99,7 +99,7 @@ impl<H: Hash> Prf<H> {
 #[inline(never)]
 fn start_padded<H: Hash>(hash: &mut H, state: &mut H::State, block: &mut [u8; BLOCK], pad: u8) {
     block.iter_mut().for_each(|byte| *byte ^= pad);
-    *state = hash.start();
+    hash.restart(state);
     hash.update(state, block);
 }
 

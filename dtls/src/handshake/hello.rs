@@ -114,7 +114,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
         }
         let agreed = agreed::<A, P>(&self.config, &mut self.auth, Chosen::new(kx), hello.extensions)?;
         let (hash, _, _) = self.provider.parts();
-        self.memory.transcript = hash.start();
+        hash.restart(&mut self.memory.transcript);
         // Hashed only now, so that the one that a HelloVerifyRequest answered needs no undoing (RFC 6347 4.2.1); and before
         // a session that the server did not take is forgotten, for the ClientHello offered it.
         self.hash_ours(HandshakeType::CLIENT_HELLO, self.memory.own.hello_seq.into());
