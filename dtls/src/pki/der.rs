@@ -226,11 +226,11 @@ mod tests {
     #[test]
     fn a_reader_goes_on_behind_what_it_did_not_expect() {
         let steps: [fn(&mut Der<'_>); 6] = [
-            |der| drop(der.whole(SEQUENCE)),
-            |der| drop(der.contents(SEQUENCE)),
-            |der| drop(der.filled(OCTET_STRING)),
-            |der| drop(der.bits()),
-            |der| drop(der.sequence()),
+            |der| _ = der.whole(SEQUENCE),
+            |der| _ = der.contents(SEQUENCE),
+            |der| _ = der.filled(OCTET_STRING),
+            |der| _ = der.bits(),
+            |der| _ = der.sequence(),
             |der| der.require(false),
         ];
         for step in steps {
