@@ -72,12 +72,11 @@ impl Row for OfHalves {
         carry
     }
 
-    /// `a * 2^32 - a`, without a product.
+    /// `a * 2^32 + (word + carry - a)`, without a product.
     #[inline(always)]
     fn ones(word: u32, a: u32, carry: u32) -> (u32, u32) {
-        let (low, borrow) = 0u32.overflowing_sub(a);
-        let sum = u64::from(word) + u64::from(low) + u64::from(carry);
-        // a is not zero where there is a borrow, and what is carried is 1 at most.
-        (sum as u32, a - u32::from(borrow) + (sum >> 32) as u32)
+        // Word by word: of `a << 32` less a the compiler makes a wide product, and of a borrow a branch where Armv6-M has no other way.
+        let rest = (u64::from(word) + u64::from(carry)).wrapping_sub(u64::from(a));
+        (rest as u32, a.wrapping_add((rest >> 32) as u32))
     }
 }
