@@ -161,3 +161,33 @@ fn add_any<C: Curve>(file: &mut File) {
         run::<C>(file, JOIN, Space::Field);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::plus;
+    use super::*;
+
+    #[test]
+    fn a_digit_has_a_neighbour_that_is_not_zero() {
+        // Binary digits would give the same sum, by half as many additions more.
+        for scalar in [[1, 0, 0, 0, 0, 0, 0, 0], [u32::MAX; 8], [0xdead_beef; 8], [0x7777_7777; 8], [0x8000_0001; 8]] {
+            let mut sparse = Sparse::EMPTY;
+            sparse.of(&scalar);
+            // from the top: the sum modulo 2^256
+            let (mut sum, mut before) = (ZERO, None);
+            for digit in (0..=256).rev().map(|index| sparse.digit(index)) {
+                assert!(digit.is_none() || before.is_none(), "{scalar:x?}");
+                before = digit;
+                let mut twice = sum;
+                let mut other = [u32::from(digit.is_some()), 0, 0, 0, 0, 0, 0, 0];
+                let (to, other) = (register(&mut sum), register(&mut other));
+                plus(to, to, register(&mut twice), u32::MAX);
+                match digit {
+                    Some(true) => minus(to, to, other),
+                    _ => plus(to, to, other, u32::MAX),
+                };
+            }
+            assert_eq!(sum, scalar);
+        }
+    }
+}

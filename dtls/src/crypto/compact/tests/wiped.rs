@@ -89,6 +89,36 @@ fn the_key_of_nonces_is_left() {
     assert_eq!(found(&*place, &secrets), []);
 }
 
+#[test]
+fn nonces_that_were_forgotten_are_left() {
+    let [mut nonces, mut none] = [Nonces::<Sha256>::EMPTY, Nonces::<Sha256>::EMPTY].map(Box::new);
+    nonces.start(&mut Sha256, &bytes(1), &bytes(7), &[]);
+    nonces.forget(&mut Sha256);
+    none.forget(&mut Sha256);
+    assert_eq!(memory(&*nonces), memory(&*none));
+
+    /// SHA-256 that keeps what it was last told.
+    struct Last(Vec<u8>);
+
+    impl Hash for Last {
+        type State = <Sha256 as Hash>::State;
+        fn start(&mut self) -> Self::State {
+            Sha256.start()
+        }
+        fn update(&mut self, state: &mut Self::State, data: &[u8]) {
+            self.0 = data.to_vec();
+            Sha256.update(state, data);
+        }
+        fn digest(&mut self, state: &mut Self::State, digest: &mut [u8; 32]) {
+            Sha256.digest(state, digest);
+        }
+    }
+
+    let mut last = Last(Vec::new());
+    nonce(&mut last, &bytes(1), &bytes(7), &mut Deterministic, &mut [0; 8]).unwrap();
+    assert_eq!(last.0, [0x5c; 64], "HMAC's key was not taken back");
+}
+
 /// Secrets of an operation in steps: in its midst they are there, and no more when it has ended, failed, or was given up and dropped.
 #[test]
 fn an_operation_that_ended_leaves_its_secrets() {
