@@ -186,7 +186,7 @@ pub fn firmware(bin: &str, target: &str, features: &str) -> Result<Image, String
 /// # Errors
 /// What is missing, or what the compiler said.
 pub fn build(folder: &Path, bin: &str, target: &str, features: &str) -> Result<Image, String> {
-    compile(folder, bin, target, features, "", toolchain(target)?)
+    compile(folder, bin, target, features, ("release", ""), toolchain(target)?)
 }
 
 /// As [`build`], optimised at `level` ("z", "3", …) instead of what the manifest says; by the side of what [`build`] makes.
@@ -194,20 +194,20 @@ pub fn build(folder: &Path, bin: &str, target: &str, features: &str) -> Result<I
 /// # Errors
 /// What is missing, or what the compiler said.
 pub fn build_at(folder: &Path, bin: &str, target: &str, features: &str, level: &str) -> Result<Image, String> {
-    compile(folder, bin, target, features, level, toolchain(target)?)
+    compile(folder, bin, target, features, (&format!("opt-{level}"), level), toolchain(target)?)
 }
 
 /// As [`build`], with Debian's compiler and `core` built from source, whatever else there is: figures of size must not depend on
-/// what a machine happens to have.
+/// what a machine happens to have. `profile` is one of the manifest's.
 ///
 /// # Errors
 /// What is missing, or what the compiler said.
-pub fn build_for_size(folder: &Path, bin: &str, target: &str, features: &str) -> Result<Image, String> {
+pub fn build_for_size(folder: &Path, bin: &str, target: &str, features: &str, profile: &str) -> Result<Image, String> {
     let toolchain = {
         let _turn = turn("toolchain")?;
         debian(target)?
     };
-    compile(folder, bin, target, features, "", toolchain)
+    compile(folder, bin, target, features, (profile, ""), toolchain)
 }
 
 fn compile(
@@ -215,7 +215,7 @@ fn compile(
     bin: &str,
     target: &str,
     features: &str,
-    level: &str,
+    (profile, level): (&str, &str),
     toolchain: Toolchain,
 ) -> Result<Image, String> {
     let base = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
@@ -225,9 +225,8 @@ fn compile(
     let base = base.join(if toolchain.is_rustups() { "firmware" } else { "firmware-debian" });
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(folder).args(["build", "--quiet", "--bin", bin, "--target", target]);
-    // A profile of its own has a folder of its own.
-    let profile = if level.is_empty() { "release".to_owned() } else { format!("opt-{level}") };
-    command.args(["--profile", &profile]);
+    // Each profile has a folder of its own.
+    command.args(["--profile", profile]);
     if !level.is_empty() {
         let value = level.parse::<u8>().map_or_else(|_| format!("\"{level}\""), |number| number.to_string());
         command.args(["--config", &format!("profile.{profile}.inherits=\"release\"")]);

@@ -42,7 +42,8 @@ pub(super) fn run(board: Board) -> Result<(), String> {
 /// What could not be built or run.
 pub(crate) fn ram(board: Board) -> Result<u64, String> {
     let (machine, target) = board.machine();
-    let image = setup::build_for_size(&setup::firmware_folder(), machine.program(), target, "insecure-test-rng")?;
+    let image =
+        setup::build_for_size(&setup::firmware_folder(), machine.program(), target, "insecure-test-rng", "release")?;
     let figures = play(machine, &image.elf, |_, _| (), &mut |_| ())?;
     let mut deepest = 0;
     for step in figures.iter().filter(|line| line.kind == "step") {

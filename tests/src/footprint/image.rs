@@ -53,9 +53,13 @@ const PROGRAMS: [&str; 9] = [
     "psk_x509_coaps",
 ];
 
+/// Those without public keys, which are built as any firmware is. The others have a profile of their own: see the manifest.
+const IN_RELEASE: [&str; 4] = ["idle", "coap", "psk", "psk_coaps"];
+
 /// Builds a bare image.
 pub(super) fn build(bin: &str, target: &str) -> Result<PathBuf, String> {
-    setup::build_for_size(&setup::firmware_folder().join("bare"), bin, target, "").map(|image| image.elf)
+    let profile = if IN_RELEASE.contains(&bin) { "release" } else { "keys" };
+    setup::build_for_size(&setup::firmware_folder().join("bare"), bin, target, "", profile).map(|image| image.elf)
 }
 
 /// The layer of a function: that of the path that its name begins with, brackets and references aside.
