@@ -45,7 +45,7 @@ impl Hash for Sha256 {
             let (Some(to), Some((from, rest))) = (room.get_mut(..take), data.split_at_checked(take)) else {
                 return;
             };
-            to.copy_from_slice(from);
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
             data = rest;
             state.len = state.len.wrapping_add(take as u32);
             if state.len & 63 == 0 {
