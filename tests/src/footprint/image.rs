@@ -41,13 +41,14 @@ const LAYERS: [(&str, &str); 29] = [
 ];
 
 /// The measured programs.
-const PROGRAMS: [&str; 9] = [
+const PROGRAMS: [&str; 10] = [
     "idle",
     "coap",
     "psk",
     "psk_coaps",
     "ecdhe_psk_coaps",
     "rpk_coaps",
+    "rpk_compact_coaps",
     "x509_server_coaps",
     "x509_coaps",
     "psk_x509_coaps",

@@ -41,12 +41,13 @@ const TARGETS: [(&str, &str, Board); 3] = [
 ];
 
 /// The profiles, each with its image and the server that it talks to; those of the curve alone stand in [`curve`].
-const PROFILES: [(&str, &str, Far); 8] = [
+const PROFILES: [(&str, &str, Far); 9] = [
     ("psk-coaps", "psk_coaps", Far::PSK),
     ("psk", "psk", Far::PSK),
     ("coap", "coap", Far::PLAIN),
     ("ecdhe-psk-coaps", "ecdhe_psk_coaps", Far::EcdhePsk),
     ("rpk-coaps", "rpk_coaps", Far::RAW_KEY),
+    ("rpk-compact-coaps", "rpk_compact_coaps", Far::RAW_KEY),
     ("x509-server-coaps", "x509_server_coaps", Far::X509),
     ("x509-coaps", "x509_coaps", Far::MUTUAL),
     ("psk-x509-coaps", "psk_x509_coaps", Far::MUTUAL),

@@ -15,6 +15,7 @@ pub mod numbers;
 pub mod operations;
 pub mod provision;
 pub mod random;
+pub mod raw_key;
 pub mod records;
 pub mod rules;
 pub mod shim;
