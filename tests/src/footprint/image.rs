@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, by how the path of a function begins; the first that fits counts. What stands in none of them (core, inlined into what
 /// called it) counts for its caller. What the compiler shares between functions, where it does (`OUTLINED_FUNCTION_…`), is nobody's, and counts as core's.
-const LAYERS: [(&str, &str); 29] = [
+const LAYERS: [(&str, &str); 32] = [
     ("stint_dtls::crypto", "crypto"),
     ("stint_dtls::pki", "pki"),
     ("stint_dtls", "dtls"),
@@ -22,6 +22,9 @@ const LAYERS: [(&str, &str); 29] = [
     ("sha2::", "crypto"),
     ("subtle::", "crypto"),
     ("zeroize::", "crypto"),
+    ("u32; 8] as zeroize::", "crypto"),
+    ("u32] as zeroize::", "crypto"),
+    ("u32 as zeroize::", "crypto"),
     ("p256::", "crypto"),
     ("primeorder::", "crypto"),
     ("elliptic_curve::", "crypto"),
