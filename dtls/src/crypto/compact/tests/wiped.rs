@@ -86,7 +86,7 @@ fn the_key_of_nonces_is_left() {
     secrets.retain(|secret| secret.iter().any(|byte| *byte != 0));
     assert!(found(&*place, &secrets).len() > 1);
     *place = None;
-    assert_eq!(found(&*place, &secrets), []);
+    assert!(found(&*place, &secrets).is_empty());
 }
 
 #[test]
@@ -140,26 +140,26 @@ fn an_operation_that_ended_leaves_its_secrets() {
     assert!(kx.generate(&mut random, &mut own, &mut made).is_err());
     assert!(found(&*kx, &secrets).contains(&0));
     while kx.generate(&mut random, &mut own, &mut made).is_err() {}
-    assert_eq!(found(&*kx, &secrets), []);
+    assert!(found(&*kx, &secrets).is_empty());
     let peer = public(&bytes(9));
     assert!(kx.agree(&mut own, &peer, &mut shared).is_err());
     assert!(found(&*kx, &secrets).contains(&0));
     while kx.agree(&mut own, &peer, &mut shared).is_err() {}
     let shared_words = &mut [0; 8];
     read(shared.as_bytes(), shared_words);
-    assert_eq!(found(&*kx, &[&secrets[..], &[as_bytes(shared_words)]].concat()), []);
+    assert!(found(&*kx, &[&secrets[..], &[as_bytes(shared_words)]].concat()).is_empty());
     // given up
     assert!(kx.agree(&mut own, &peer, &mut shared).is_err());
     assert_eq!(kx.agree(&mut own, &[4; 65], &mut shared), Ok(false));
     assert!(kx.agree(&mut own, &peer, &mut shared).is_err());
     assert!(found(&*place, &secrets).contains(&0));
     *place = None;
-    assert_eq!(found(&*place, &secrets), []);
+    assert!(found(&*place, &secrets).is_empty());
 
     let mut signature = [0; 64];
     let mut place = Box::new(Steps::new(P256Signer::new(&key, Fast, Sha256).unwrap(), 1));
     assert!(place.sign(&bytes(7), &mut signature).is_err());
     assert_eq!(found(&*place, &secrets), [0]);
     while place.sign(&bytes(7), &mut signature).is_err() {}
-    assert_eq!(found(&*place, &secrets), []);
+    assert!(found(&*place, &secrets).is_empty());
 }
