@@ -48,6 +48,7 @@ impl<C: Curve> Product<C> {
     };
 
     /// Begins a multiple of the base point; `scalar` is in [1, n - 1].
+    #[inline(never)]
     pub(super) fn of_base(&mut self, scalar: &Words) {
         if C::COMB.is_some() {
             self.recode(scalar);

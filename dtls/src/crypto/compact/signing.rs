@@ -108,8 +108,7 @@ impl<C: Curve> Signing<C> {
             return Err(CryptoError);
         }
         write(file, signature);
-        // As the steps of the inversion were taken, with zeros, so that the inverse is not on the stack where they were.
-        file.as_flattened_mut().zeroize();
+        // As the steps of the inversion were taken, with T, which is zero, so that the inverse is not on the stack where they were.
         invert_step::<C>(file, 1, Space::Order);
         Ok(())
     }
