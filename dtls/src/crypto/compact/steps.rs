@@ -18,15 +18,16 @@ pub trait Stepped {
 
 /// An operation that gives way (`WouldBlock`) after so many digits of a scalar: where a watchdog, or a radio slot of 10 ms, does not wait for a whole one.
 ///
-/// A digit is three doublings and an addition, or about as much of an inversion: of the whole some 1/100 of key generation and agreement, 1/90 of a
-/// signature, 1/270 of a verification. The two ends of an operation come on top: up to two digits' time. The state is in here: 0.8 KB for a key exchange
-/// and for a signer, 0.7 KB for a verifier, which are not on the stack then.
+/// A digit is one to three doublings and an addition, or as much of an inversion. Key generation has 72 of them with [`Fast`](super::Fast) and
+/// [`Halves`](super::Halves) and 94 with [`Compact`](super::Compact), agreement 94, a signature 8 more than key generation, a verification 265, of a third of the
+/// size. The two ends of an operation come on top: at most three digits' time. The state is in here: 0.8 KB for a key exchange and for a signer, 0.7 KB for a
+/// verifier, which are not on the stack then.
 ///
 /// An operation that was given up is forgotten when another begins: with another key, peer, digest or task.
 ///
 /// ```
 /// use stint_dtls::crypto::compact::{Fast, P256Verifier, Steps};
-/// // On a Cortex-M4 at 64 MHz, 16 digits of a verification are below 3 ms.
+/// // 16 digits of 265, of a verification that takes 2.3 M instructions on a Cortex-M4: some 140,000.
 /// let verifier = Steps::new(P256Verifier(Fast), 16);
 /// ```
 pub struct Steps<T: Stepped> {
