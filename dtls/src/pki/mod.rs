@@ -28,8 +28,8 @@ pub(crate) use cert::issuer;
 use cert::{Certificate, DIGITAL_SIGNATURE, KEY_CERT_SIGN};
 use constraints::{MAX_COMPARISONS, constrain};
 use der::{
-    BIT_STRING, Der, GENERALIZED_TIME, IA5_STRING, INTEGER, OCTET_STRING, OID, PRINTABLE_STRING, SEQUENCE, SET, UTC_TIME,
-    UTF8_STRING, integer, only, public_key,
+    BIT_STRING, Der, GENERALIZED_TIME, IA5_STRING, INTEGER, OCTET_STRING, OID, PRINTABLE_STRING, SEQUENCE, SET,
+    UTC_TIME, UTF8_STRING, integer, only, public_key,
 };
 use name::{begins_with, common_name, has_email, same_name};
 pub(crate) use path::check;

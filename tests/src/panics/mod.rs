@@ -134,9 +134,12 @@ pub(crate) struct Piece<'f> {
 
 /// All references in the code of an image.
 fn references(file: &object::File<'_>) -> Result<Vec<Reference>, String> {
-    let found = pieces(file)?.into_iter().flat_map(|Piece { address, code, bytes }| {
-        if code { in_code(address, bytes) } else { in_pool(address, bytes) }
-    });
+    let found =
+        pieces(file)?.into_iter().flat_map(
+            |Piece { address, code, bytes }| {
+                if code { in_code(address, bytes) } else { in_pool(address, bytes) }
+            },
+        );
     Ok(found.collect())
 }
 

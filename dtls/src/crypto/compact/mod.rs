@@ -42,8 +42,8 @@ use product::Product;
 use product::{TEETH, WINDOW};
 use registers::{File, PX, PY, PZ, Step, T, U, X, Y, Z, add, get, mul, points, run, set, sub};
 use rows::Row;
-use signing::{Nonce, Signing, nonce};
 pub use signing::{Deterministic, Hedged};
+use signing::{Nonce, Signing, nonce};
 pub use steps::{Stepped, Steps};
 use words::{ONE, Register, Words, ZERO, bit, is_less, is_zero, mask, minus, plus, read, register, to_bytes};
 
@@ -94,7 +94,7 @@ pub trait Curve {
     const B: Words;
     /// The base point.
     const G: [Words; 2];
-    /// Sums of multiples of the base point, as [`COMB`](comb::COMB) has them.
+    /// Entry i: `2^192 G ± 2^128 G ± 2^64 G ± G` (for 256 bits), where bit t of i is the sign of `2^(64 t) G`, set for plus.
     const COMB: Option<&'static [[Words; 2]; 8]>;
 
     /// `to = a * b / 2^256`.

@@ -27,6 +27,8 @@ mod p384;
 #[cfg(feature = "rsa")]
 mod rsa;
 
+#[cfg(feature = "p256")]
+pub use super::{KeyOutOfRange, P256Task};
 pub use aead::{Aes128Ccm, Aes128Ccm8, Expanded};
 #[cfg(any(feature = "gcm", feature = "chacha20poly1305"))]
 use aead::{Suite, raw, raw_key, suite};
@@ -40,8 +42,6 @@ pub use chacha::ChaCha20Poly1305;
 use curve::{multiply, multiply_both, on_curve, reduced, scalar, write_point, write_x};
 #[cfg(feature = "p256")]
 pub use ecdh::P256Exchange;
-#[cfg(feature = "p256")]
-pub use super::{KeyOutOfRange, P256Task};
 #[cfg(feature = "p256")]
 pub use ecdsa::{P256Signer, P256Verifier};
 #[cfg(feature = "gcm")]

@@ -10,7 +10,7 @@ use stint_bare::random::InsecureTestRandom;
 use stint_bare::{exit, meter, panicked, records, rules, uart};
 use stint_dtls::crypto::compact::{Native, P256Exchange, P256Signer, P256Verifier};
 use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
-use stint_dtls::crypto::{Crypto, Empty, PreSharedKey, P256Task};
+use stint_dtls::crypto::{Crypto, Empty, P256Task, PreSharedKey};
 use stint_dtls::pki::PeerIdentity;
 use stint_dtls::{MemoryFor, Psk, X509};
 
