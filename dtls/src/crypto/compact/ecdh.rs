@@ -29,13 +29,13 @@ impl<A: Arithmetic> KeyExchange for P256Exchange<A> {
     }
 
     fn agree(&mut self, own: &mut Secret<32>, peer: &Point, shared: &mut Shared) -> nb::Result<bool, CryptoError> {
-        let mut key = ZERO;
-        if !scalar(own.as_bytes(), &mut key) {
-            return Err(nb::Error::Other(CryptoError));
-        }
         let mut product = Product::<A>::EMPTY;
         if !read_point::<A>(&mut product.file, peer) {
             return Ok(false);
+        }
+        let mut key = ZERO;
+        if !scalar(own.as_bytes(), &mut key) {
+            return Err(nb::Error::Other(CryptoError));
         }
         product.of_loaded(&key);
         key.zeroize();

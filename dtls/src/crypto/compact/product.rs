@@ -158,6 +158,7 @@ impl<C> Drop for Product<C> {
         self.file.as_flattened_mut().zeroize();
         self.table.as_flattened_mut().as_flattened_mut().zeroize();
         self.scalar.zeroize();
+        self.flip.zeroize();
     }
 }
 

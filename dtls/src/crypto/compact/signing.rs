@@ -46,6 +46,10 @@ pub struct Signing<C> {
 /// `s = (e + r d) / k`, in Y. Then a product of zeros, so that what the last one had in hand is on the stack no more.
 const SIGN: [Step; 6] = [mul(U, X, PX), mul(U, U, PY), add(U, U, PZ), mul(Y, U, T), sub(T, T, T), mul(T, T, T)];
 
+/// r in X, the digest in PZ, the nonce in Z and in Montgomery's form; it was in PY. x is below p and the digest below 2^256, which are less than twice the
+/// order: a sum with zero reduces them.
+const TURN: [Step; 4] = [sub(U, U, U), add(X, X, U), add(PZ, PZ, U), mul(Z, PY, PX)];
+
 impl<C: Curve> Signing<C> {
     /// Nothing: for [`start`](Self::start).
     pub(super) const EMPTY: Self = Self { product: Product::EMPTY, key: ZERO, digest: ZERO, left: 0 };
@@ -88,13 +92,9 @@ impl<C: Curve> Signing<C> {
         finish::<C>(file);
         set(file, PY, scalar);
         negate::<C>(file, *flip, Space::Order);
-        let [.., nonce, _, _, _] = file;
-        let nonce = *nonce;
-        set(file, Z, &nonce);
         set(file, PX, &C::modulus(Space::Order).square);
         set(file, PZ, &self.digest);
-        // x is below p and the digest below 2^256, which are less than twice the order: a sum with zero reduces them.
-        run::<C>(file, &[sub(U, U, U), add(X, X, U), add(PZ, PZ, U), mul(Z, Z, PX)], Space::Order);
+        run::<C>(file, &TURN, Space::Order);
     }
 
     /// Writes the signature; all steps were done.
