@@ -97,11 +97,12 @@ fn no_poll_does_more_than_one_public_key_operation() {
         // Together they are the handshake but for hashing and AES: so none of these polls did what another is counted for.
         assert!(operations <= of("handshake") && operations > of("handshake") / 100 * 94, "{:?}", row.reported);
         assert!(of("derive") < 300_000, "{:?}", row.reported);
+        // With `Compact` a signature takes a hundredth more than a verification.
         assert!(
             row.reported
                 .iter()
                 .filter(|(name, _)| name.starts_with("instructions_"))
-                .all(|(name, figure)| { name == "instructions_handshake" || *figure <= of("verify") })
+                .all(|(name, figure)| { name == "instructions_handshake" || *figure <= of("verify") / 100 * 105 })
         );
     }
 }
