@@ -8,6 +8,7 @@ use crate::crypto::{
     CryptoError, Empty, Hash, KeyExchange, P256Task, Point, PublicKey, Random, Secret, Shared, Signature, Signer,
     Verifier,
 };
+use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 /// What [`Steps`] cuts: [`P256Exchange`], [`P256Signer`], [`P256Verifier`].
@@ -76,10 +77,12 @@ impl<A: Arithmetic> Empty for Exchanging<A> {
 }
 
 impl<A> Exchanging<A> {
-    /// Whether it is this scalar's and, in an agreement, this peer's. The scalar is compared for equality with what it nearly always equals.
+    /// Whether it is this scalar's and, in an agreement, this peer's.
     fn is_of(&self, own: &Secret<32>, peer: Option<&Point>) -> bool {
         let mut key = ZERO;
-        self.product.left != 0 && self.peer.as_ref() == peer && scalar(own.as_bytes(), &mut key) && key == self.scalar
+        let same = scalar(own.as_bytes(), &mut key) & bool::from(key.as_slice().ct_eq(self.scalar.as_slice()));
+        key.zeroize();
+        self.product.left != 0 && self.peer.as_ref() == peer && same
     }
 }
 
