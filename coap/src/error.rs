@@ -49,6 +49,10 @@ pub enum RequestError {
     Option,
     /// A body from a [`Source`](crate::Source) in a request that observes: each notification would need it again.
     Body,
+    /// What the endpoint's [`Profile`](crate::Profile) leaves out: observing, or a body in blocks.
+    Profile,
+    /// A request to a group that is Confirmable, observes, or has a body from a source (RFC 7252 8.1).
+    Group,
 }
 
 impl fmt::Display for RequestError {
@@ -59,6 +63,8 @@ impl fmt::Display for RequestError {
             RequestError::Method => "the code is not a request method",
             RequestError::Option => "an option that the endpoint writes itself, or one too long",
             RequestError::Body => "a request that observes has no body from a source",
+            RequestError::Profile => "the endpoint's profile leaves this out",
+            RequestError::Group => "a request to a group is Non-confirmable, does not observe, and has no body from a source",
         })
     }
 }
@@ -72,7 +78,8 @@ impl core::error::Error for RequestError {}
 pub enum Failure {
     /// A Confirmable message was sent as often as allowed and never acknowledged (RFC 7252 4.2).
     Timeout,
-    /// The request was acknowledged, or was Non-confirmable, and no response came within EXCHANGE_LIFETIME or NON_LIFETIME (RFC 7252 4.8.2).
+    /// The request was acknowledged, or was Non-confirmable, and no response came within
+    /// [`Config::response_timeout`](crate::Config::response_timeout).
     NoResponse,
     /// The peer answered with a Reset: it has no context for the message (RFC 7252 4.2).
     Reset,

@@ -12,6 +12,7 @@ use crate::error::Failure;
 use crate::message::{Message, Type};
 use crate::observe::{Observation, Role};
 use crate::option::{OptionNumber, Options};
+use crate::profile::Profile;
 use crate::writer::Writer;
 
 /// Where a slot stands.
@@ -66,6 +67,8 @@ pub struct Slot {
     pub(crate) origin: Origin,
     /// Which body of the source.
     pub(crate) key: u8,
+    /// Length of the Echo value that follows the body in the share of the store, in bytes; 0: none.
+    pub(crate) echo: u8,
 }
 
 /// What a response means to the slot.
@@ -103,6 +106,7 @@ impl Slot {
         confirmable: false,
         origin: Origin::Store,
         key: 0,
+        echo: 0,
     };
 
     /// Whether an exchange is in course.
@@ -130,18 +134,26 @@ impl Slot {
         }
     }
 
-    /// Writes the message up to its payload. `block1`: with Block1, and whether more blocks follow.
-    fn head<'o>(&self, options: &[u8], out: &'o mut [u8], block1: Option<bool>) -> Writer<'o> {
+    /// Writes the message up to its payload. `share`: of the store. `block1`: with Block1, and whether more blocks follow. `size`: of the source's body.
+    fn head<'o, X: Profile>(
+        &self,
+        share: &[u8],
+        out: &'o mut [u8],
+        block1: Option<bool>,
+        size: Option<u32>,
+    ) -> Writer<'o> {
         let kind = if self.confirmable { Type::Confirmable } else { Type::NonConfirmable };
         let token = self.token.to_ne_bytes();
         let token = if self.code == Code::EMPTY { &[][..] } else { &token };
-        let mut writer = Writer::new(out, kind, self.code, self.id, token);
+        let (options, rest) = share.split_at_checked(self.options.into()).unwrap_or_default();
+        let mut head =
+            Head { writer: Writer::new(out, kind, self.code, self.id, token), theirs: Options::new(options) };
         let number = self.transfer.number() << 4 | u32::from(self.transfer.exponent);
-        let fetching = self.is_fetching();
-        let registers = self.role != Role::None && !fetching;
-        let cancels = self.role == Role::Cancelling;
+        let fetching = X::BLOCK && self.is_fetching();
+        let registers = X::OBSERVE && self.role >= Role::Wanted && !fetching;
+        let cancels = X::OBSERVE && self.role == Role::Cancelling;
         // Early negotiation (RFC 7959 2.4), where less is wanted than the largest block.
-        let negotiates = self.transfer.exponent < 6 && self.is_repeatable() && !cancels;
+        let negotiates = X::BLOCK && self.transfer.exponent < 6 && self.is_repeatable() && !cancels;
         let block2 = fetching || negotiates;
         // No value of ours has 32 bits.
         const NONE: u32 = u32::MAX;
@@ -149,44 +161,57 @@ impl Slot {
             (OptionNumber::OBSERVE, if registers { cancels.into() } else { NONE }),
             (OptionNumber::BLOCK2, if block2 { number } else { NONE }),
             (OptionNumber::BLOCK1, block1.map_or(NONE, |more| number | u32::from(more) << 3)),
-            (OptionNumber(u16::MAX), NONE),
+            (OptionNumber::SIZE1, size.unwrap_or(NONE)),
         ];
-        let mut theirs = Options::new(options);
-        let mut next = theirs.next();
         for (number, value) in ours {
-            while let Some(opt) = next
-                && opt.number <= number
-            {
-                writer.option(opt.number, opt.value);
-                next = theirs.next();
-            }
             if value != NONE {
-                writer.uint(number, value);
+                head.before(number).uint(number, value);
             }
         }
-        writer
+        if X::WHOLE && self.echo != 0 {
+            let echo = rest.get(self.body.into()..).and_then(|rest| rest.get(..self.echo.into())).unwrap_or_default();
+            head.before(OptionNumber::ECHO).option(OptionNumber::ECHO, echo);
+        }
+        if X::WHOLE && block1.is_some() {
+            // The first token of this body, which no other has (RFC 9175 3.3).
+            let tag = self.watch.token.to_ne_bytes();
+            head.before(OptionNumber::REQUEST_TAG).option(OptionNumber::REQUEST_TAG, &tag);
+        }
+        head.before(OptionNumber(u16::MAX));
+        head.writer
     }
 
     /// GET and FETCH may be made anew (RFC 7252 5.1, RFC 8132 2): they change nothing.
-    const fn is_repeatable(&self) -> bool {
+    pub(crate) const fn is_repeatable(&self) -> bool {
         matches!(self.code, Code::GET | Code::FETCH)
     }
 
     /// Writes the message that is due, the same one each time: its length in bytes.
-    pub(crate) fn write(&mut self, store: &[u8], source: &mut impl Source, out: &mut [u8]) -> Result<usize, Failure> {
-        let (options, rest) = store.split_at_checked(self.options.into()).unwrap_or_default();
-        if self.transfer.number() >> 20 != 0 {
+    pub(crate) fn write<X: Profile>(
+        &mut self,
+        share: &[u8],
+        source: &mut impl Source,
+        out: &mut [u8],
+    ) -> Result<usize, Failure> {
+        if X::BLOCK && self.transfer.number() >> 20 != 0 {
             return Err(Failure::TooLarge);
         }
-        if self.is_fetching() || self.origin == Origin::Store {
+        let fetching = X::BLOCK && self.is_fetching();
+        if !X::BLOCK || fetching || self.origin == Origin::Store {
             // No body with the requests that fetch the rest of a response (RFC 7959 3.3).
-            let len = if self.is_fetching() { 0 } else { self.body };
+            let len = if fetching { 0 } else { self.body };
+            let rest = share.get(self.options.into()..).unwrap_or_default();
             let body = rest.get(..len.into()).unwrap_or_default();
-            return self.head(options, out, None).payload(body).ok_or(Failure::TooLarge);
+            return self.head::<X>(share, out, None, None).payload(body).ok_or(Failure::TooLarge);
         }
+        let size =
+            if self.transfer.offset == 0 { source.size(self.key).filter(|size| *size != u32::MAX) } else { None };
         let mut block1 = Some(true);
         loop {
-            let Some((at, room)) = self.head(options, out, block1).open() else { return Err(Failure::TooLarge) };
+            let size = size.filter(|_| block1.is_some());
+            let Some((at, room)) = self.head::<X>(share, out, block1, size).open() else {
+                return Err(Failure::TooLarge);
+            };
             let Some(block) = room.get_mut(..self.transfer.size()) else {
                 self.transfer.exponent = self.transfer.exponent.checked_sub(1).ok_or(Failure::TooLarge)?;
                 continue;
@@ -209,38 +234,78 @@ impl Slot {
     }
 
     /// Takes a response that [`awaits`](Self::awaits) said belongs here.
-    pub(crate) fn take(&mut self, message: &Message<'_>, token: u32, store: &[u8], now: u32, random: u32) -> Taken {
-        let sent = Options::new(store.get(..self.options.into()).unwrap_or_default());
-        if !is_understood(message, sent) {
+    pub(crate) fn take<X: Profile>(
+        &mut self,
+        message: &Message<'_>,
+        token: u32,
+        share: &mut [u8],
+        now: u32,
+        random: u32,
+    ) -> Taken {
+        let sent = Options::new(share.get(..self.options.into()).unwrap_or_default());
+        if !is_understood::<X>(message, sent) {
             return Taken::Fail(Failure::BadOption);
         }
-        let watching = self.is_watching(token);
-        let observe = uint(message, OptionNumber::OBSERVE, 3).filter(|_| message.code.is_success());
-        if let Some(sequence) = observe
-            && watching
-            && message.kind != Type::Acknowledgement
-        {
-            // Not the answer to a cancellation, which has no Observe (RFC 7641 3.6): still on its way when that was sent.
-            if self.role == Role::Cancelling || !self.watch.is_newer(sequence, now) {
-                return Taken::Stale;
+        if X::WHOLE {
+            if self.role == Role::Group {
+                // Of one of many: the rest of its body is asked of it alone (RFC 7959 2.8).
+                let more = uint(message, OptionNumber::BLOCK2, 3).is_some_and(|value| Block::read(value).more);
+                return Taken::Deliver { offset: 0, more, notification: false, last: false };
+            }
+            if let Some(echo) = message.option(OptionNumber::ECHO)
+                && message.code == Code::UNAUTHORIZED
+                && self.keep_echo(echo.value, share)
+            {
+                self.state = State::Queued;
+                return Taken::Nothing;
             }
         }
-        if watching || !self.is_fetching() {
-            // A representation anew. What was fetched of the one before is superseded (RFC 7959 3.4).
-            if self.is_fetching() {
-                self.transfer.rewind();
-            }
-            self.role = match (self.role, observe) {
-                (Role::Wanted | Role::Registered, Some(sequence)) => {
-                    let max_age = uint(message, OptionNumber::MAX_AGE, 4).unwrap_or(60);
-                    self.watch.note(sequence, now, max_age, random);
-                    Role::Registered
+        if X::OBSERVE {
+            let watching = self.is_watching(token);
+            let observe = uint(message, OptionNumber::OBSERVE, 3).filter(|_| message.code.is_success());
+            if let Some(sequence) = observe
+                && watching
+                && message.kind != Type::Acknowledgement
+            {
+                // Not the answer to a cancellation, which has no Observe (RFC 7641 3.6): still on its way when that was sent.
+                if self.role == Role::Cancelling || !self.watch.is_newer(sequence, now) {
+                    return Taken::Stale;
                 }
-                (Role::Registered, None) => Role::Wanted,
-                (role, _) => role,
-            };
+            }
+            if watching || !self.is_fetching() {
+                // A representation anew. What was fetched of the one before is superseded (RFC 7959 3.4).
+                if self.is_fetching() {
+                    self.transfer.rewind();
+                }
+                self.role = match (self.role, observe) {
+                    (Role::Wanted | Role::Registered, Some(sequence)) => {
+                        let max_age = uint(message, OptionNumber::MAX_AGE, 4).unwrap_or(60);
+                        self.watch.note(sequence, now, max_age, random);
+                        Role::Registered
+                    }
+                    (Role::Registered, None) => Role::Wanted,
+                    (role, _) => role,
+                };
+            }
         }
-        self.advance(message)
+        if X::BLOCK {
+            return self.advance(message);
+        }
+        let notification = X::OBSERVE && self.role == Role::Registered;
+        (self.state, self.deadline) = (State::Idle, self.watch.renew);
+        Taken::Deliver { offset: 0, more: false, notification, last: !notification }
+    }
+
+    /// Keeps an Echo value behind the body, for the same request once more (RFC 9175 2.3). False: there is no room, or it was asked for too often.
+    fn keep_echo(&mut self, echo: &[u8], share: &mut [u8]) -> bool {
+        let at = usize::from(self.options).wrapping_add(self.body.into());
+        let Some(room) = share.get_mut(at..).and_then(|rest| rest.get_mut(..echo.len())) else { return false };
+        if echo.is_empty() || echo.len() > 40 || !self.transfer.once_more() {
+            return false;
+        }
+        room.iter_mut().zip(echo).for_each(|(to, from)| *to = *from);
+        self.echo = echo.len() as u8;
+        true
     }
 
     /// What the blocks that the response speaks of lead to.
@@ -277,15 +342,32 @@ impl Slot {
 /// long that it is taken for an unknown one (5.4.3), one that is there twice (5.4.5), one that has no place in a response (5.4), and
 /// the reserved block size 7 (RFC 7959 2.2). `sent`: the options of the request. An error may name one of these, as libcoap's 4.02 does:
 /// the caller knows what it is.
-fn is_understood(message: &Message<'_>, sent: Options<'_>) -> bool {
+fn is_understood<X: Profile>(message: &Message<'_>, sent: Options<'_>) -> bool {
     let mut before = OptionNumber(0);
     message.options().all(|opt| {
-        let block = matches!(opt.number, OptionNumber::BLOCK1 | OptionNumber::BLOCK2) && before != opt.number;
+        let block =
+            X::BLOCK && matches!(opt.number, OptionNumber::BLOCK1 | OptionNumber::BLOCK2) && before != opt.number;
         before = opt.number;
         !opt.number.is_critical()
             || (block && opt.value.len() <= 3 && opt.value.last().is_none_or(|last| last & 7 != 7))
             || (message.code.class() > 2 && sent.into_iter().any(|sent| sent.number == opt.number))
     })
+}
+
+/// A message on its way: the options of the endpoint's own come between those of the request.
+struct Head<'w, 'o> {
+    writer: Writer<'o>,
+    theirs: Options<'w>,
+}
+
+impl<'o> Head<'_, 'o> {
+    /// Writes those of the request's options that come before `number`, or have it.
+    fn before(&mut self, number: OptionNumber) -> &mut Writer<'o> {
+        while let Some(opt) = self.theirs.next_up_to(number) {
+            self.writer.option(opt.number, opt.value);
+        }
+        &mut self.writer
+    }
 }
 
 /// An elective option's value: of the first of its kind, of up to so many bytes (RFC 7252 5.4.3, 5.4.5).
@@ -296,8 +378,12 @@ fn uint(message: &Message<'_>, number: OptionNumber, longest: usize) -> Option<u
 
 /// An ETag in one number. 0: none. Up to 7 bytes have a 1 in front, so that their zeros count; 8 bytes push it out.
 fn etag(message: &Message<'_>) -> u64 {
-    let tag = message.option(OptionNumber::ETAG);
-    tag.map_or(0, |tag| tag.value.iter().fold(1, |tag, byte| tag << 8 | u64::from(*byte)))
+    message.option(OptionNumber::ETAG).map_or(0, |tag| tag_number(tag.value))
+}
+
+/// See [`etag`].
+pub(crate) fn tag_number(etag: &[u8]) -> u64 {
+    etag.iter().fold(1, |tag, byte| tag << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]

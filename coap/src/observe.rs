@@ -2,12 +2,16 @@
 
 use crate::reliability::{due, seconds};
 
-/// How far a slot is into observing.
+/// What a request asks for besides one response, and how far a slot is into observing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Role {
     /// A plain request.
     None = 0,
+    /// A request that wants no response at all (RFC 7967 2).
+    Silent,
+    /// A request to a group: any number of responses belong to it (RFC 7252 8.2).
+    Group,
     /// The caller asked for an observation; the server has not answered yet, or has taken us off its list.
     Wanted,
     /// The server took us for an observer, as far as we know.

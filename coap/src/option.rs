@@ -236,6 +236,17 @@ impl<'d> Options<'d> {
         }
     }
 
+    /// The next option, if its number is not above `number`; else it is the next once more.
+    pub(crate) fn next_up_to(&mut self, number: OptionNumber) -> core::option::Option<Opt<'d>> {
+        let before = *self;
+        let opt = self.next();
+        if opt.is_some_and(|opt| opt.number > number) {
+            *self = before;
+            return None;
+        }
+        opt
+    }
+
     /// The next byte of a header.
     fn byte(&mut self) -> u32 {
         let Some((byte, rest)) = self.rest.split_first() else {

@@ -2,15 +2,8 @@
 //!
 //! Promises: nothing here knows of requests or slots.
 
+use crate::config::LONGEST_WAIT;
 use core::time::Duration;
-
-/// EXCHANGE_LIFETIME (RFC 7252 4.8.2), in seconds: how long a Message ID means the same message. Also how long a response that was
-/// promised by an empty acknowledgement is waited for.
-pub(crate) const EXCHANGE_LIFETIME: u32 = 247;
-/// NON_LIFETIME (RFC 7252 4.8.2), in seconds.
-pub(crate) const NON_LIFETIME: u32 = 145;
-/// The longest wait between two retransmissions, in seconds, whatever MAX_RETRANSMIT is; RFC 7252's defaults stay below it.
-const LONGEST_WAIT: u32 = 60;
 
 // Inside, time is counted in ticks of 1/1024 s: deadlines are 32 bits of them, so that a slot stays small, and are compared by their
 // distance. A deadline is never further off than 2^30 ticks (12 days).
@@ -74,11 +67,6 @@ impl Random {
         }
         u32::from(x) << 16 | u32::from(y)
     }
-
-    /// `base` and up to half of it more (ACK_RANDOM_FACTOR 1.5, RFC 7252 4.8), in 256 steps.
-    pub(crate) fn spread(&mut self, base: u32) -> u32 {
-        base.wrapping_add((base >> 9).wrapping_mul(self.next() & 255))
-    }
 }
 
 /// How a Confirmable message is answered by an Empty one.
@@ -116,11 +104,11 @@ impl Recent {
     pub(crate) const EMPTY: Self =
         Self { entries: [Entry { id: 0, at: 0, answer: Answer::None, waiting: false }; 4], oldest: 0 };
 
-    /// Whether this message came within EXCHANGE_LIFETIME; it is then answered once more (RFC 7252 4.5).
-    pub(crate) fn again(&mut self, id: u16, now: u32) -> bool {
+    /// Whether this message came within EXCHANGE_LIFETIME, in seconds; it is then answered once more (RFC 7252 4.5).
+    pub(crate) fn again(&mut self, id: u16, now: u32, lifetime: u16) -> bool {
         // 22 bits of seconds, cut to 16: what came 18 hours ago looks young again for four minutes, but its Message ID would have to come
         // again just then.
-        let young = |entry: &Entry| ((now >> 10) as u16).wrapping_sub(entry.at) <= EXCHANGE_LIFETIME as u16;
+        let young = |entry: &Entry| ((now >> 10) as u16).wrapping_sub(entry.at) <= lifetime;
         let same = |entry: &&mut Entry| entry.answer != Answer::None && entry.id == id && young(entry);
         self.entries.iter_mut().find(same).map(|entry| entry.waiting = true).is_some()
     }
@@ -220,9 +208,9 @@ mod tests {
         assert_eq!(recent.answer(&mut out), Some(4));
         assert_eq!(out, [0x70, 0, 0, 7, 0]);
         assert!(!recent.is_waiting());
-        assert!(recent.again(7, seconds(250)) && recent.is_waiting());
-        assert!(!recent.again(7, seconds(300)));
-        assert!(!recent.again(0, seconds(10)), "a free place remembers nothing");
+        assert!(recent.again(7, seconds(250), 247) && recent.is_waiting());
+        assert!(!recent.again(7, seconds(300), 247));
+        assert!(!recent.again(0, seconds(10), 247), "a free place remembers nothing");
     }
 
     #[test]
@@ -235,6 +223,6 @@ mod tests {
         assert!(!recent.has_place());
         recent.answer(&mut [0; 4]);
         recent.note(9, 0, Answer::Acknowledge);
-        assert!(recent.again(9, 0) && recent.again(3, 0) && !recent.again(0, 0));
+        assert!(recent.again(9, 0, 247) && recent.again(3, 0, 247) && !recent.again(0, 0, 247));
     }
 }

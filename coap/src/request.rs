@@ -92,6 +92,12 @@ pub enum Outcome<'d> {
         /// Of which ping. It names nothing any more.
         handle: Handle,
     },
+    /// Nothing more is to come, as was asked for: no response at all ([`No-Response`](crate::OptionNumber::NO_RESPONSE)), or those of a
+    /// [group](crate::Endpoint::request_group), whose time is over.
+    Ended {
+        /// Of which request. It names nothing any more.
+        handle: Handle,
+    },
 }
 
 /// A response, or one block of it, borrowed from the datagram.

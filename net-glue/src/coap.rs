@@ -5,22 +5,22 @@ use crate::error::PumpError;
 use crate::happened::Happened;
 use crate::transport::{Transport, earlier};
 use core::time::Duration;
-use stint_coap::{Endpoint, Source};
+use stint_coap::{Endpoint, Profile, Source};
 
 /// CoAP over a transport, in the clear. The same contract as [`Pump`](crate::Pump), without the steps that DTLS has there.
 #[derive(Debug)]
-pub struct PlainPump<'p, 'c, T, S = ()> {
+pub struct PlainPump<'p, 'c, T, S = (), X = ()> {
     /// The network.
     pub net: T,
     /// CoAP: make requests of it at any time between two polls.
-    pub coap: &'p mut Endpoint<'c>,
+    pub coap: &'p mut Endpoint<'c, X>,
     /// Where the bodies of uploads come from.
     pub source: S,
     /// The datagram that goes out next.
     pub outbox: Outbox<'p>,
 }
 
-impl<T: Transport, S: Source> PlainPump<'_, '_, T, S> {
+impl<T: Transport, S: Source, X: Profile> PlainPump<'_, '_, T, S, X> {
     /// One round of work: flush, time-outs, one datagram.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::error::PumpError;
 use crate::happened::{Happened, spontaneous};
 use crate::transport::{Transport, earlier};
 use core::time::Duration;
-use stint_coap::{Endpoint, Source};
+use stint_coap::{Endpoint, Profile, Source};
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::Provider;
 use stint_dtls::{Client, Event, SendError};
@@ -29,20 +29,20 @@ type Held<T> = nb::Error<PumpError<<T as Transport>::Error>>;
 /// 3. Make requests through `coap` at any time between two polls; those made before the handshake ends wait for it.
 /// 4. To end: [`close`](Self::close), then poll until `WouldBlock` with nothing left in the outbox.
 #[derive(Debug)]
-pub struct Pump<'p, 'b, 'c, T, A: Auth<P>, P: Provider, S = ()> {
+pub struct Pump<'p, 'b, 'c, T, A: Auth<P>, P: Provider, S = (), X = ()> {
     /// The network.
     pub net: T,
     /// DTLS.
     pub dtls: &'p mut Client<'b, A, P>,
     /// CoAP: make requests of it at any time between two polls.
-    pub coap: &'p mut Endpoint<'c>,
+    pub coap: &'p mut Endpoint<'c, X>,
     /// Where the bodies of uploads come from.
     pub source: S,
     /// The datagram that goes out next.
     pub outbox: Outbox<'p>,
 }
 
-impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, T, A, P, S> {
+impl<'b, T: Transport, A: Auth<P>, P: Provider, S: Source, X: Profile> Pump<'_, 'b, '_, T, A, P, S, X> {
     /// One round of work; see the top of this type. `now` is the time since any fixed start, the same as for the client's `start`.
     ///
     /// # Errors

@@ -66,7 +66,7 @@ use core::pin::pin;
 use core::task::Poll;
 use core::time::Duration;
 use embedded_nal_async::ConnectedUdp;
-use stint_coap::Source;
+use stint_coap::{Profile, Source};
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::Provider;
 
@@ -193,7 +193,9 @@ fn settled<H, E>(polled: nb::Result<H, PumpError<E>>, idle: H) -> Result<H, Pump
     }
 }
 
-impl<'b, T: ConnectedUdp, C: Clock, A: Auth<P>, P: Provider, S: Source> Pump<'_, 'b, '_, AsyncUdp<T, C>, A, P, S> {
+impl<'b, T: ConnectedUdp, C: Clock, A: Auth<P>, P: Provider, S: Source, X: Profile>
+    Pump<'_, 'b, '_, AsyncUdp<T, C>, A, P, S, X>
+{
     /// Awaits something to do, and does one round of work: [`poll`](Self::poll) for async. Call it in a loop; it returns
     /// [`Happened::Progress`] when the round has nothing to tell. Requests are made between two calls.
     ///
@@ -239,7 +241,7 @@ impl<'b, T: ConnectedUdp, C: Clock, A: Auth<P>, P: Provider, S: Source> Keeper<'
     }
 }
 
-impl<T: ConnectedUdp, C: Clock, S: Source> PlainPump<'_, '_, AsyncUdp<T, C>, S> {
+impl<T: ConnectedUdp, C: Clock, S: Source, X: Profile> PlainPump<'_, '_, AsyncUdp<T, C>, S, X> {
     /// As [`Pump::next`], without DTLS.
     ///
     /// # Errors

@@ -16,6 +16,14 @@ pub trait Source {
     /// Fills `out` with the body `key` from `offset` (in bytes) on. Answers how many bytes it wrote, and whether the body goes on after
     /// them; if it does, `out` must be full. `None`: there is no such body; the request then ends in [`Failure::Body`].
     fn read(&mut self, key: u8, offset: u32, out: &mut [u8]) -> Option<(usize, bool)>;
+
+    /// The length of the body `key` in bytes, where it is known beforehand: the server is told (Size1, RFC 7959 4), and may refuse a body too large for
+    /// it at its first block. `None` by default.
+    #[inline]
+    fn size(&mut self, key: u8) -> Option<u32> {
+        let _ = key;
+        None
+    }
 }
 
 /// No bodies: for callers whose requests carry none, or small ones.
@@ -28,6 +36,11 @@ impl Source for () {
 impl<S: Source + ?Sized> Source for &mut S {
     fn read(&mut self, key: u8, offset: u32, out: &mut [u8]) -> Option<(usize, bool)> {
         (**self).read(key, offset, out)
+    }
+
+    #[inline]
+    fn size(&mut self, key: u8) -> Option<u32> {
+        (**self).size(key)
     }
 }
 
@@ -157,9 +170,26 @@ impl Transfer {
 
     /// Back to the first message, but not again and again: a body that always changes must not keep us busy for ever.
     fn restart(&mut self) -> bool {
-        self.restarts = self.restarts.saturating_add(1);
         self.rewind();
+        self.once_more()
+    }
+
+    /// Whether the server may have its way once more.
+    pub(crate) fn once_more(&mut self) -> bool {
+        self.restarts = self.restarts.saturating_add(1);
         self.restarts <= RESTARTS
+    }
+
+    /// Goes on with a body at `offset` bytes, of the representation with this ETag.
+    pub(crate) fn resume(&mut self, offset: u32, etag: u64) {
+        // Down to where a block of the size in use begins.
+        let block = (self.size() as u32).wrapping_sub(1);
+        (self.phase, self.offset, self.etag) = (Phase::Response, offset & !block, etag.to_ne_bytes());
+    }
+
+    /// Whether the body that is being fetched has an ETag: the rest of it can be told from that of another.
+    pub(crate) fn is_tagged(&self) -> bool {
+        self.phase == Phase::Response && self.etag != [0; 8]
     }
 }
 

@@ -5,29 +5,73 @@ use crate::code::Code;
 use crate::error::Failure;
 use crate::exchange::{State, Taken};
 use crate::message::{Message, Type};
-use crate::reliability::{Answer, EXCHANGE_LIFETIME, seconds};
+use crate::observe::Role;
+use crate::profile::{Profile, Served};
+use crate::reliability::Answer;
 use crate::request::{Handle, Outcome, Response};
 use crate::stats::count;
+use core::time::Duration;
 
-impl Endpoint<'_> {
+impl<X: Profile> Endpoint<'_, X> {
+    /// Takes a message whole; `group`: it came to an address of a group.
+    pub(super) fn handle_sent_to<'d>(&mut self, now: Duration, message: &'d [u8], group: bool) -> Option<Outcome<'d>> {
+        let now = self.layer.tick(now);
+        // Too short, or of another version: ignored in silence (RFC 7252 3).
+        let Ok((kind, _, id)) = Message::header(message) else {
+            count(&mut self.layer.stats.malformed);
+            return None;
+        };
+        if kind == Type::Confirmable {
+            // Nothing Confirmable is sent to a group (RFC 7252 8.1).
+            if group {
+                count(&mut self.layer.stats.malformed);
+                return None;
+            }
+            if self.recent.again(id, now, self.layer.lifetime) {
+                count(&mut self.layer.stats.duplicates);
+                return None;
+            }
+            if !self.recent.has_place() {
+                count(&mut self.layer.stats.overflows);
+                return None;
+            }
+        }
+        let mut answer = Answer::Reset;
+        let outcome = self.receive(now, message, group, &mut answer);
+        if kind == Type::Confirmable && answer != Answer::None {
+            self.recent.note(id, now, answer);
+        }
+        outcome
+    }
+
     /// What a message means. `answer` is how it is answered if it is Confirmable: a Reset, unless it belongs to something.
     #[inline(never)]
-    pub(super) fn receive<'d>(&mut self, now: u32, bytes: &'d [u8], answer: &mut Answer) -> Option<Outcome<'d>> {
+    fn receive<'d>(&mut self, now: u32, bytes: &'d [u8], group: bool, answer: &mut Answer) -> Option<Outcome<'d>> {
         let Ok(message) = Message::parse(bytes) else {
-            count(&mut self.stats.malformed);
+            count(&mut self.layer.stats.malformed);
             return None;
         };
         let asks = matches!(message.kind, Type::Confirmable | Type::NonConfirmable);
         match message.code {
             Code::EMPTY if !asks => self.answered(now, &message),
-            // A ping, or a request: nothing is served here.
             code if (code == Code::EMPTY || code.is_request()) && asks => {
-                count(&mut self.stats.requests);
+                count(&mut self.layer.stats.requests);
+                // A ping is answered by a Reset, and so is a request where nothing is served.
+                let served = match code {
+                    Code::EMPTY => Served::Refused,
+                    _ => self.profile.request(&mut self.layer, now, &message, group),
+                };
+                if served != Served::Refused {
+                    *answer = Answer::None;
+                }
+                if served == Served::Busy {
+                    count(&mut self.layer.stats.overflows);
+                }
                 None
             }
             code if code.is_response() && message.kind != Type::Reset => self.respond(now, &message, answer),
             _ => {
-                count(&mut self.stats.malformed);
+                count(&mut self.layer.stats.malformed);
                 None
             }
         }
@@ -37,16 +81,21 @@ impl Endpoint<'_> {
     fn answered(&mut self, now: u32, message: &Message<'_>) -> Option<Outcome<'static>> {
         let mut slots = self.slots.iter_mut().enumerate();
         let Some((index, slot)) = slots.find(|(_, slot)| slot.is_waiting() && slot.id == message.id) else {
-            count(&mut self.stats.unmatched);
+            if !self.profile.answered(&mut self.layer, now, message.id, message.kind == Type::Reset) {
+                count(&mut self.layer.stats.unmatched);
+            }
             return None;
         };
+        self.profile.acknowledged(now, slot.id, slot.retries);
         if slot.code == Code::EMPTY {
             return Some(Outcome::Pong { handle: self.free(index) });
         }
         if message.kind == Type::Reset {
             return Some(self.fail(index, Failure::Reset));
         }
-        (slot.state, slot.deadline) = (State::Acked, now.wrapping_add(seconds(EXCHANGE_LIFETIME)));
+        let silent = X::WHOLE && slot.role == Role::Silent;
+        let patience = if silent { 0 } else { self.layer.patience };
+        (slot.state, slot.deadline) = (State::Acked, now.wrapping_add(patience));
         None
     }
 
@@ -59,21 +108,24 @@ impl Endpoint<'_> {
             Err(_) => (0, None),
         };
         let Some((index, slot)) = found else {
-            count(&mut self.stats.unmatched);
+            count(&mut self.layer.stats.unmatched);
             return None;
         };
+        if slot.state == State::Sent && token == slot.token {
+            self.profile.acknowledged(now, slot.id, slot.retries);
+        }
         let share = share(self.store, self.share, index);
         *answer = Answer::Acknowledge;
-        match slot.take(message, token, share, now, self.random.next()) {
+        match slot.take::<X>(message, token, share, now, self.layer.random.next()) {
             Taken::Nothing => None,
             Taken::Stale => {
-                count(&mut self.stats.stale);
+                count(&mut self.layer.stats.stale);
                 None
             }
             Taken::Fail(failure) => {
                 if failure == Failure::BadOption {
                     *answer = Answer::Reset;
-                    count(&mut self.stats.bad_options);
+                    count(&mut self.layer.stats.bad_options);
                 }
                 Some(self.fail(index, failure))
             }

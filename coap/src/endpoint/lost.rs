@@ -8,16 +8,17 @@ use crate::code::Code;
 use crate::error::Failure;
 use crate::exchange::{Slot, State};
 use crate::observe::Role;
+use crate::profile::Profile;
 use crate::reliability::{Recent, due};
 use crate::request::Handle;
 use core::time::Duration;
 
-impl Endpoint<'_> {
+impl<X: Profile> Endpoint<'_, X> {
     /// What [`poll_outcome`](Self::poll_outcome) is about to end for want of an answer, and why: [`Failure::Timeout`] or [`Failure::NoResponse`].
     /// Nothing is ended yet, so that an observation can still be [renewed](Self::renew).
     pub fn overdue(&mut self, now: Duration) -> Option<(Handle, Failure)> {
-        let now = self.tick(now);
-        let most = self.max_retransmit;
+        let now = self.layer.tick(now);
+        let most = self.layer.max_retransmit;
         self.slots.iter().enumerate().find_map(|(index, slot)| {
             let failure = match slot.state {
                 State::Sent if slot.confirmable && slot.retries >= most && due(now, slot.deadline) => Failure::Timeout,
@@ -57,12 +58,14 @@ impl Endpoint<'_> {
     /// - Observations are registered anew, each under its old handle and a new token.
     /// - Requests that were not sent yet still wait.
     /// - Requests whose answer is outstanding, in whole or in part, are made again from their first block on if their method is idempotent
-    ///   (RFC 7252 5.1: GET, PUT, DELETE; RFC 8132 2 and 3: FETCH, iPATCH): offset 0 of a response begins its body anew.
+    ///   (RFC 7252 5.1: GET, PUT, DELETE; RFC 8132 2 and 3: FETCH, iPATCH): offset 0 of a response begins its body anew. A GET or FETCH whose
+    ///   response is being fetched goes on where it was, if the response has an ETag: another one begins the body anew.
     /// - POST, PATCH and methods unknown here must not be made twice: no Message ID is recognised across associations (RFC 7252 4.2). They
     ///   end in [`Failure::Interrupted`].
     /// - What the peer sent is forgotten; it is not acknowledged any more.
     pub fn association_lost(&mut self) {
         self.recent = Recent::EMPTY;
+        self.profile.lost();
         for slot in self.slots.iter_mut() {
             let begun =
                 slot.state != State::Queued || slot.transfer.phase == Phase::Response || slot.transfer.offset > 0;
@@ -71,6 +74,9 @@ impl Endpoint<'_> {
                 _ if begun && !slot.code.is_idempotent() => {
                     (slot.state, slot.failure) = (State::Broken, Failure::Interrupted);
                     continue;
+                }
+                _ if slot.role < Role::Wanted && slot.is_repeatable() && slot.transfer.is_tagged() => {
+                    slot.state = State::Queued;
                 }
                 _ => slot.again(),
             }

@@ -1,21 +1,25 @@
 //! The public face: one peer, seen from here.
 //!
 //! Promises: no call waits, and none but `handle` and the polls looks at the time; what comes is `inbound`, what goes is `outbound`; `lost`: what
-//! becomes of it all when the peer is not there any more.
+//! becomes of it all when the peer is not there any more; `group`: many peers at once; `resume`: a download that goes on where it was cut off.
 
+mod group;
 mod inbound;
 mod lost;
 mod outbound;
+mod resume;
 
 use crate::block::Source;
 use crate::config::Config;
 use crate::error::{Failure, RequestError};
 use crate::exchange::{Origin, Slot, State};
-use crate::message::{Message, Type};
+use crate::layer::Layer;
 use crate::observe::Role;
-use crate::reliability::{Answer, Random, Recent, due, duration, ticks};
+use crate::option::{OptionNumber, Options};
+use crate::profile::Profile;
+use crate::reliability::{Recent, due, duration};
 use crate::request::{Body, Handle, Outcome, Request};
-use crate::stats::{Stats, count};
+use crate::stats::Stats;
 use core::time::Duration;
 
 /// CoAP with one peer. Sans-IO: it reads no clock and knows no socket. `now` is the time since any fixed start, and does not go back.
@@ -45,56 +49,63 @@ use core::time::Duration;
 /// # Ok::<(), stint_coap::RequestError>(())
 /// ```
 #[derive(Debug)]
-pub struct Endpoint<'b> {
+pub struct Endpoint<'b, X = ()> {
     slots: &'b mut [Slot],
     store: &'b mut [u8],
     /// Bytes of the store for each slot.
     share: u16,
-    /// The Message ID of the next message.
-    id: u16,
-    /// When we were called last, in ticks.
-    now: u64,
-    random: Random,
-    recent: Recent,
-    /// In ticks.
-    ack_timeout: u32,
-    max_retransmit: u8,
     exponent: u8,
     /// The slot that was served last.
     turn: u8,
-    stats: Stats,
+    layer: Layer,
+    recent: Recent,
+    profile: X,
 }
 
 impl<'b> Endpoint<'b> {
-    /// An endpoint over lent memory: as many requests and observations at once as there are slots (up to 256), each with an equal share of
-    /// the store, up to 65,535 bytes, for its options and its small body. All slots are freed.
+    /// An endpoint over lent memory, a whole client: as many requests and observations at once as there are slots (up to 256), each with an equal
+    /// share of the store, up to 65,535 bytes, for its options, its small body and an Echo value (RFC 9175) of up to 40 bytes. All slots are freed.
     ///
     /// `seed`: the first Message ID, the tokens and the jitter of the timers come of it (RFC 7252 4.2, 4.4, 5.3.1). It must be random, and
     /// another one each time.
     #[must_use]
     pub fn new(config: Config, seed: [u8; 16], slots: &'b mut [Slot], store: &'b mut [u8]) -> Self {
+        Self::with((), config, seed, slots, store)
+    }
+}
+
+impl<'b, X: Profile> Endpoint<'b, X> {
+    /// An endpoint that does what its profile says; the rest is as with [`new`](Endpoint::new).
+    #[must_use]
+    pub fn with(mut profile: X, config: Config, seed: [u8; 16], slots: &'b mut [Slot], store: &'b mut [u8]) -> Self {
         let count = slots.len().min(256);
         let slots = slots.get_mut(..count).unwrap_or_default();
         slots.iter_mut().for_each(|slot| *slot = Slot::EMPTY);
         let share = store.len().checked_div(count).unwrap_or_default().min(usize::from(u16::MAX)) as u16;
-        let mut random = Random::new(seed);
+        profile.configure(&config);
         Self {
             slots,
             store,
             share,
-            id: random.next() as u16,
-            now: 0,
-            random,
-            recent: Recent::EMPTY,
-            ack_timeout: ticks(config.ack_timeout).min(1 << 30) as u32,
-            max_retransmit: config.max_retransmit,
             exponent: config.block_size.exponent(),
             turn: u8::MAX,
-            stats: Stats::EMPTY,
+            layer: Layer::new(&config, seed),
+            recent: Recent::EMPTY,
+            profile,
         }
     }
 
-    /// Takes a request. It is sent by one of the next [`poll_transmit`](Self::poll_transmit), one at a time (NSTART = 1, RFC 7252 4.7).
+    /// The profile: of a [`Server`](crate::Server), the resources and their observers.
+    pub fn profile(&self) -> &X {
+        &self.profile
+    }
+
+    /// The profile, to be told what changed.
+    pub fn profile_mut(&mut self) -> &mut X {
+        &mut self.profile
+    }
+
+    /// Takes a request. It is sent by one of the next [`poll_transmit`](Self::poll_transmit), as many at a time as [`Config::nstart`] says.
     ///
     /// # Errors
     /// Why it cannot be made. Nothing has changed then.
@@ -102,7 +113,11 @@ impl<'b> Endpoint<'b> {
         if !request.code.is_request() {
             return Err(RequestError::Method);
         }
-        if request.observe && matches!(request.body, Body::Source(_)) {
+        let blocks = matches!(request.body, Body::Source(_));
+        if (request.observe && !X::OBSERVE) || (blocks && !X::BLOCK) {
+            return Err(RequestError::Profile);
+        }
+        if request.observe && blocks {
             return Err(RequestError::Body);
         }
         let (handle, slot, share) = self.free_slot()?;
@@ -112,6 +127,8 @@ impl<'b> Endpoint<'b> {
         }
         if request.observe {
             slot.role = Role::Wanted;
+        } else if X::WHOLE && wants_no_response(share, slot.options) {
+            slot.role = Role::Silent;
         }
         (slot.code, slot.confirmable, slot.state) = (request.code, request.confirmable, State::Queued);
         Ok(handle)
@@ -151,42 +168,24 @@ impl<'b> Endpoint<'b> {
 
     /// Takes a message from the peer, whole. The outcome borrows it.
     pub fn handle<'d>(&mut self, now: Duration, message: &'d [u8]) -> Option<Outcome<'d>> {
-        let now = self.tick(now);
-        // Too short, or of another version: ignored in silence (RFC 7252 3).
-        let Ok((kind, _, id)) = Message::header(message) else {
-            count(&mut self.stats.malformed);
-            return None;
-        };
-        if kind == Type::Confirmable {
-            if self.recent.again(id, now) {
-                count(&mut self.stats.duplicates);
-                return None;
-            }
-            if !self.recent.has_place() {
-                count(&mut self.stats.overflows);
-                return None;
-            }
-        }
-        let mut answer = Answer::Reset;
-        let outcome = self.receive(now, message, &mut answer);
-        if kind == Type::Confirmable {
-            self.recent.note(id, now, answer);
-        }
-        outcome
+        self.handle_sent_to(now, message, false)
     }
 
     /// Writes the next message to be sent into `out`, whose length bounds it; `None`: there is none. It counts as sent: a Confirmable one is
     /// written again when it was not acknowledged in time. A message that has to be smaller than `out` is not held up by it, but a request
     /// that does not fit fails ([`Failure::TooLarge`]).
     pub fn poll_transmit(&mut self, now: Duration, source: &mut impl Source, out: &mut [u8]) -> Option<usize> {
-        let now = self.tick(now);
+        let now = self.layer.tick(now);
         if let Some(len) = self.recent.answer(out) {
+            return Some(len);
+        }
+        if let Some(len) = self.profile.transmit(&mut self.layer, now, out) {
             return Some(len);
         }
         let index = self.next(now)?;
         let share = share(self.store, self.share, index);
         let slot = self.slots.get_mut(index)?;
-        match slot.write(share, source, out) {
+        match slot.write::<X>(share, source, out) {
             Ok(len) => {
                 self.sent(index, now, len);
                 Some(len)
@@ -200,8 +199,8 @@ impl<'b> Endpoint<'b> {
 
     /// What happened without a message: a request that timed out, or could not be sent.
     pub fn poll_outcome(&mut self, now: Duration) -> Option<Outcome<'static>> {
-        let now = self.tick(now);
-        let most = self.max_retransmit;
+        let now = self.layer.tick(now);
+        let most = self.layer.max_retransmit;
         let (index, failure) = self.slots.iter().enumerate().find_map(|(index, slot)| match slot.state {
             State::Broken => Some((index, slot.failure)),
             State::Acked if due(now, slot.deadline) => Some((index, Failure::NoResponse)),
@@ -210,6 +209,10 @@ impl<'b> Endpoint<'b> {
             }
             _ => None,
         })?;
+        let role = self.slots.get(index).map(|slot| slot.role);
+        if X::WHOLE && failure == Failure::NoResponse && matches!(role, Some(Role::Silent | Role::Group)) {
+            return Some(Outcome::Ended { handle: self.free(index) });
+        }
         Some(self.fail(index, failure))
     }
 
@@ -217,9 +220,9 @@ impl<'b> Endpoint<'b> {
     /// `Some(ZERO)`: at once. `None`: not before a message comes or a request is made.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
-        let now = self.now as u32;
-        let mut wait: Option<u32> = None;
-        let (mut queued, mut busy) = (false, false);
+        let now = self.layer.now as u32;
+        let mut wait: Option<u32> = self.profile.due_in(now);
+        let (mut queued, mut busy) = (false, 0u8);
         for slot in self.slots.iter() {
             match slot.state {
                 State::Free => continue,
@@ -228,27 +231,22 @@ impl<'b> Endpoint<'b> {
                     queued = true;
                     continue;
                 }
-                State::Sent => busy = true,
+                State::Sent => busy = busy.wrapping_add(1),
                 State::Acked | State::Idle => {}
             }
             let left = if due(now, slot.deadline) { 0 } else { slot.deadline.wrapping_sub(now) };
             wait = Some(wait.unwrap_or(left).min(left));
         }
-        if (queued && !busy) || self.recent.is_waiting() {
+        if (queued && busy < self.layer.nstart) || self.recent.is_waiting() {
             return Some(Duration::ZERO);
         }
-        wait.map(|wait| duration(self.now.wrapping_add(wait.into())))
+        wait.map(|wait| duration(self.layer.now.wrapping_add(wait.into())))
     }
 
     /// What was dropped, refused and done again.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.stats
-    }
-
-    fn tick(&mut self, now: Duration) -> u32 {
-        self.now = ticks(now);
-        self.now as u32
+        self.layer.stats
     }
 
     fn slot(&mut self, handle: Handle) -> Option<&mut Slot> {
@@ -278,6 +276,13 @@ impl<'b> Endpoint<'b> {
     fn fail(&mut self, index: usize, failure: Failure) -> Outcome<'static> {
         Outcome::Failed { handle: self.free(index), failure }
     }
+}
+
+/// Whether the request wants no response of any class (RFC 7967 2.1): the bits of 2.xx, 4.xx and 5.xx are set in its No-Response option.
+fn wants_no_response(share: &[u8], options: u16) -> bool {
+    let mut options = Options::new(share.get(..options.into()).unwrap_or_default());
+    let found = options.find(|opt| opt.number == OptionNumber::NO_RESPONSE);
+    found.and_then(|opt| opt.uint()).is_some_and(|classes| classes & 0x1a == 0x1a)
 }
 
 /// A slot's share of the store.

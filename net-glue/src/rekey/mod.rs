@@ -56,7 +56,7 @@ use crate::transport::{Transport, earlier};
 use core::time::Duration;
 use policy::Backoff;
 pub use policy::{Counts, Kept, Lost, Policy};
-use stint_coap::{Failure, Handle, Outcome, Source};
+use stint_coap::{Failure, Handle, Outcome, Profile, Source};
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::Provider;
 use stint_dtls::{Error, Peer, SendError};
@@ -70,9 +70,9 @@ const SESSION_ATTEMPTS: u16 = 3;
 /// It begins the first handshake too, when a request waits; the client need not have been started.
 /// A request that times out ends as it always does, with [`Failure::Timeout`]; an observation never ends so.
 #[derive(Debug)]
-pub struct Keeper<'p, 'b, 'c, T, A: Auth<P>, P: Provider, S = ()> {
+pub struct Keeper<'p, 'b, 'c, T, A: Auth<P>, P: Provider, S = (), X = ()> {
     /// The pump.
-    pub pump: Pump<'p, 'b, 'c, T, A, P, S>,
+    pub pump: Pump<'p, 'b, 'c, T, A, P, S, X>,
     policy: Policy,
     counts: Counts,
     backoff: Backoff,
@@ -92,9 +92,9 @@ pub struct Keeper<'p, 'b, 'c, T, A: Auth<P>, P: Provider, S = ()> {
     ping: Option<Handle>,
 }
 
-impl<'p, 'b, 'c, T: Transport, A: Auth<P>, P: Provider, S: Source> Keeper<'p, 'b, 'c, T, A, P, S> {
+impl<'p, 'b, 'c, T: Transport, A: Auth<P>, P: Provider, S: Source, X: Profile> Keeper<'p, 'b, 'c, T, A, P, S, X> {
     /// Takes over a pump. `random` draws the waits; another one each time and on each device, or a fleet comes back in step.
-    pub fn new(pump: Pump<'p, 'b, 'c, T, A, P, S>, policy: Policy, random: u32) -> Self {
+    pub fn new(pump: Pump<'p, 'b, 'c, T, A, P, S, X>, policy: Policy, random: u32) -> Self {
         let up = pump.dtls.is_connected();
         Keeper {
             used: up || pump.dtls.is_handshaking(),
@@ -160,7 +160,7 @@ impl<'p, 'b, 'c, T: Transport, A: Auth<P>, P: Provider, S: Source> Keeper<'p, 'b
     }
 
     /// Gives the pump back.
-    pub fn into_pump(self) -> Pump<'p, 'b, 'c, T, A, P, S> {
+    pub fn into_pump(self) -> Pump<'p, 'b, 'c, T, A, P, S, X> {
         self.pump
     }
 
