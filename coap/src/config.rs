@@ -58,10 +58,7 @@ impl Config {
 
     /// How long `waits` waits are at most, in milliseconds: each twice the one before, up to 60 s.
     const fn longest(&self, waits: u16) -> u64 {
-        // 2^40 ms are 34 years: nothing below overflows.
-        let timeout = self.ack_timeout.as_secs();
-        let timeout = if timeout >> 20 == 0 { timeout } else { 1 << 20 };
-        let mut wait = (timeout * 1000 + self.ack_timeout.subsec_millis() as u64) * self.factor() as u64 / 100;
+        let mut wait = self.milliseconds() * self.factor() as u64 / 100;
         let (mut sum, mut done) = (0, 0);
         while done < waits {
             sum += wait;
@@ -73,6 +70,14 @@ impl Config {
             done += 1;
         }
         sum
+    }
+
+    /// `ack_timeout`, in milliseconds, and in its bounds.
+    const fn milliseconds(&self) -> u64 {
+        match self.ack_timeout.as_secs() {
+            0..0x10_0000 => self.ack_timeout.as_millis() as u64,
+            _ => 1000 << 20,
+        }
     }
 
     /// `ack_random_factor`, in its bounds.
@@ -99,8 +104,9 @@ impl Config {
     /// EXCHANGE_LIFETIME (RFC 7252 4.8.2): how long a Message ID means the same Confirmable message. 247 s by default.
     #[must_use]
     pub const fn exchange_lifetime(&self) -> Duration {
-        let processing = self.ack_timeout.as_millis() as u64;
-        Duration::from_millis(self.longest(self.max_retransmit as u16) + 2 * MAX_LATENCY * 1000 + processing)
+        // PROCESSING_DELAY is ACK_TIMEOUT.
+        let others = 2 * MAX_LATENCY * 1000 + self.milliseconds();
+        Duration::from_millis(self.longest(self.max_retransmit as u16) + others)
     }
 
     /// NON_LIFETIME (RFC 7252 4.8.2): how long a Message ID means the same Non-confirmable message. 145 s by default.
