@@ -112,7 +112,7 @@ fn set_up() -> Result<Count, String> {
     let start = Instant::now();
     build_peers::all()?;
     println!(
-        "peers: libcoap, GnuTLS, OpenSSL from Debian; Mbed TLS, wolfSSL, today's OpenSSL, a server on pion/dtls from source, {}",
+        "peers: libcoap, GnuTLS, OpenSSL from Debian; Mbed TLS, wolfSSL, today's OpenSSL, a server on pion/dtls from source; aiocoap and CoAPthon3 from PyPI, {}",
         seconds(start.elapsed())
     );
     Ok(ONE)

@@ -6,11 +6,13 @@
 mod mbedtls;
 mod openssl;
 mod pion;
+mod python;
 mod wolfssl;
 
 pub use mbedtls::{MBEDTLS, mbedtls, mbedtls_server};
 pub use openssl::{OPENSSL, openssl};
 pub use pion::{PION_PACKAGES, pion};
+pub use python::{PYTHON_PACKAGES, python};
 pub use wolfssl::{WOLFSSL, wolfssl};
 
 use sha2::{Digest, Sha256};
@@ -39,7 +41,8 @@ pub fn all() -> Result<(), String> {
     mbedtls_server()?;
     openssl()?;
     wolfssl()?;
-    pion().map(drop)
+    pion()?;
+    python().map(drop)
 }
 
 /// Sees to it that `program` is on the path, installing Debian's `package` where this process may.
