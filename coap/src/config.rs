@@ -1,6 +1,7 @@
 //! What can be set: the transmission parameters of RFC 7252 4.8, and the size of blocks.
 
 use crate::block::BlockSize;
+use crate::reliability::{doubled, duration, seconds, ticks};
 use core::time::Duration;
 
 /// Settings, fixed for the life of an endpoint. What RFC 7252 4.8.2 derives from the parameters follows from these.
@@ -39,9 +40,7 @@ pub struct Config {
 }
 
 /// MAX_LATENCY (RFC 7252 4.8.2), in seconds: how long a datagram may be on its way. It is not ours to change.
-const MAX_LATENCY: u64 = 100;
-/// The longest wait between two retransmissions, in seconds, whatever MAX_RETRANSMIT is; RFC 7252's defaults stay below it.
-pub(crate) const LONGEST_WAIT: u32 = 60;
+pub(crate) const MAX_LATENCY: u32 = 100;
 
 impl Config {
     /// The defaults of RFC 7252 4.8, and blocks of 1,024 bytes.
@@ -56,64 +55,65 @@ impl Config {
         block_size: BlockSize::B1024,
     };
 
-    /// How long `waits` waits are at most, in milliseconds: each twice the one before, up to 60 s.
-    const fn longest(&self, waits: u16) -> u64 {
-        let mut wait = self.milliseconds() * self.factor() as u64 / 100;
-        let (mut sum, mut done) = (0, 0);
-        while done < waits {
-            sum += wait;
-            wait = match wait {
-                0..30_000 => wait * 2,
-                30_000..60_000 => 60_000,
-                _ => wait,
-            };
-            done += 1;
-        }
-        sum
+    /// ACK_TIMEOUT in ticks.
+    pub(crate) const fn timeout(&self) -> u32 {
+        bounded(self.ack_timeout)
     }
 
-    /// `ack_timeout`, in milliseconds, and in its bounds.
-    const fn milliseconds(&self) -> u64 {
-        match self.ack_timeout.as_secs() {
-            0..0x10_0000 => self.ack_timeout.as_millis() as u64,
-            _ => 1000 << 20,
-        }
-    }
-
-    /// `ack_random_factor`, in its bounds.
-    pub(crate) const fn factor(&self) -> u16 {
-        match self.ack_random_factor {
+    /// What ACK_RANDOM_FACTOR is above 1, in parts of 256: 0 to 512.
+    pub(crate) const fn spread(&self) -> u32 {
+        let factor = match self.ack_random_factor {
             ..100 => 100,
             300.. => 300,
             factor => factor,
+        };
+        (factor as u32 - 100) * 256 / 100
+    }
+
+    /// How long so many waits are at most, in ticks: each twice the one before, up to 60 s.
+    pub(crate) const fn longest(&self, mut waits: u16) -> u32 {
+        let mut wait = self.timeout();
+        wait = wait.wrapping_add((wait >> 8).wrapping_mul(self.spread()));
+        let mut sum = 0u32;
+        while waits != 0 {
+            sum = sum.saturating_add(wait);
+            wait = doubled(wait);
+            waits = waits.wrapping_sub(1);
         }
+        sum
     }
 
     /// MAX_TRANSMIT_SPAN (RFC 7252 4.8.2): from the first transmission of a Confirmable message to its last. 45 s by default.
     #[must_use]
     pub const fn max_transmit_span(&self) -> Duration {
-        Duration::from_millis(self.longest(self.max_retransmit as u16))
+        duration(self.longest(self.max_retransmit as u16) as u64)
     }
 
     /// MAX_TRANSMIT_WAIT (RFC 7252 4.8.2): from the first transmission of a Confirmable message to the end of hope. 93 s by default.
     #[must_use]
     pub const fn max_transmit_wait(&self) -> Duration {
-        Duration::from_millis(self.longest(self.max_retransmit as u16 + 1))
+        duration(self.longest(self.max_retransmit as u16 + 1) as u64)
     }
 
     /// EXCHANGE_LIFETIME (RFC 7252 4.8.2): how long a Message ID means the same Confirmable message. 247 s by default.
     #[must_use]
     pub const fn exchange_lifetime(&self) -> Duration {
         // PROCESSING_DELAY is ACK_TIMEOUT.
-        let others = 2 * MAX_LATENCY * 1000 + self.milliseconds();
-        Duration::from_millis(self.longest(self.max_retransmit as u16) + others)
+        let waits = self.longest(self.max_retransmit as u16) as u64 + self.timeout() as u64;
+        duration(waits + 2 * seconds(MAX_LATENCY) as u64)
     }
 
     /// NON_LIFETIME (RFC 7252 4.8.2): how long a Message ID means the same Non-confirmable message. 145 s by default.
     #[must_use]
     pub const fn non_lifetime(&self) -> Duration {
-        Duration::from_millis(self.longest(self.max_retransmit as u16) + MAX_LATENCY * 1000)
+        duration(self.longest(self.max_retransmit as u16) as u64 + seconds(MAX_LATENCY) as u64)
     }
+}
+
+/// A time in ticks, up to 12 days.
+pub(crate) const fn bounded(time: Duration) -> u32 {
+    let ticks = ticks(time);
+    if ticks < 1 << 30 { ticks as u32 } else { 1 << 30 }
 }
 
 impl Default for Config {

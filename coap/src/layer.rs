@@ -2,8 +2,8 @@
 //!
 //! Promises: nothing here knows of requests or slots.
 
-use crate::config::Config;
-use crate::reliability::{Random, ticks};
+use crate::config::{Config, MAX_LATENCY, bounded};
+use crate::reliability::{Random, seconds, ticks};
 use crate::stats::Stats;
 use core::time::Duration;
 
@@ -38,18 +38,23 @@ impl Layer {
     /// `seed`: see [`Endpoint::new`](crate::Endpoint::new).
     pub(crate) fn new(config: &Config, seed: [u8; 16]) -> Self {
         let mut random = Random::new(seed);
-        let patience = |other: Duration| ticks(config.response_timeout.unwrap_or(other)).min(1 << 30) as u32;
+        let span = config.longest(config.max_retransmit.into());
+        let lifetime = (span >> 10).wrapping_add(config.timeout() >> 10).wrapping_add(2 * MAX_LATENCY);
+        let (patience, non_patience) = match config.response_timeout {
+            Some(timeout) => (bounded(timeout), bounded(timeout)),
+            None => (seconds(lifetime), span.saturating_add(seconds(MAX_LATENCY)).min(1 << 30)),
+        };
         Self {
             now: 0,
             id: random.next() as u16,
             random,
-            ack_timeout: ticks(config.ack_timeout).min(1 << 30) as u32,
-            patience: patience(config.exchange_lifetime()),
-            non_patience: patience(config.non_lifetime()),
+            ack_timeout: config.timeout(),
+            patience,
+            non_patience,
             // The age of a message is told up to 2^16 s.
-            lifetime: config.exchange_lifetime().as_secs().min(1 << 15) as u16,
-            spread: ((u32::from(config.factor()) - 100) * 256 / 100) as u16,
-            probing: 1024 / if config.probing_rate == 0 { 1 } else { config.probing_rate },
+            lifetime: lifetime.min(1 << 15) as u16,
+            spread: config.spread() as u16,
+            probing: 1024u16.checked_div(config.probing_rate).unwrap_or(1024),
             max_retransmit: config.max_retransmit,
             nstart: config.nstart.max(1),
             stats: Stats::EMPTY,

@@ -23,8 +23,8 @@ mod link;
 #[cfg(feature = "coap-lite")]
 mod interop;
 mod block;
-mod config;
 mod reliability;
+mod config;
 mod observe;
 mod layer;
 mod profile;

@@ -2,19 +2,22 @@
 //!
 //! Promises: nothing here knows of requests or slots.
 
-use crate::config::LONGEST_WAIT;
 use core::time::Duration;
+
+/// The longest wait between two retransmissions, in ticks: a minute, whatever MAX_RETRANSMIT is; RFC 7252's defaults stay below it.
+const LONGEST: u32 = seconds(60);
+const HALF: u32 = LONGEST / 2;
 
 // Inside, time is counted in ticks of 1/1024 s: deadlines are 32 bits of them, so that a slot stays small, and are compared by their
 // distance. A deadline is never further off than 2^30 ticks (12 days).
 
 /// The ticks of a time. `4399 / 2^32` is 1024 / 10^9, rounded up, so that [`duration`] of a tick is never taken for the tick before.
-pub(crate) fn ticks(time: Duration) -> u64 {
-    (time.as_secs() << 10).wrapping_add((u64::from(time.subsec_nanos()) * 4399) >> 32)
+pub(crate) const fn ticks(time: Duration) -> u64 {
+    (time.as_secs() << 10).wrapping_add((time.subsec_nanos() as u64 * 4399) >> 32)
 }
 
 /// The time of ticks, not earlier than they are.
-pub(crate) fn duration(ticks: u64) -> Duration {
+pub(crate) const fn duration(ticks: u64) -> Duration {
     Duration::new(ticks >> 10, (ticks as u32 & 1023) * 976_563)
 }
 
@@ -28,9 +31,13 @@ pub(crate) const fn due(now: u32, deadline: u32) -> bool {
     now.wrapping_sub(deadline) as i32 >= 0
 }
 
-/// The wait after a retransmission (RFC 7252 4.2): twice the one before, up to [`LONGEST_WAIT`].
-pub(crate) fn doubled(wait: u32) -> u32 {
-    if wait < seconds(LONGEST_WAIT) { (wait << 1).min(seconds(LONGEST_WAIT)) } else { wait }
+/// The wait after a retransmission (RFC 7252 4.2): twice the one before, up to [`LONGEST`].
+pub(crate) const fn doubled(wait: u32) -> u32 {
+    match wait {
+        0..HALF => wait << 1,
+        HALF..LONGEST => LONGEST,
+        _ => wait,
+    }
 }
 
 /// Numbers for tokens, Message IDs and jitter: Speck32/64 (Beaulieu et al., 2013) of a counter under a key from the seed.

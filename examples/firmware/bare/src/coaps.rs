@@ -7,7 +7,7 @@ use crate::shim::Shim;
 use crate::uart::{self, Size, Step};
 use crate::{exit, records};
 use core::time::Duration;
-use stint_coap::{BlockSize, Body, Code, Endpoint, Outcome, Request, Slot};
+use stint_coap::{Blockwise, BlockSize, Body, Code, Endpoint, Outcome, Request, Slot};
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::Provider;
 use stint_dtls::{Client, Config, MemoryFor};
@@ -16,7 +16,7 @@ use stint_net::{Happened, Inbox, Outbox, Pump};
 /// On loopback nothing is lost: no timer need run.
 const NOW: Duration = Duration::ZERO;
 
-type Measured<'p, 'b, 'c, A, P> = Pump<'p, 'b, 'c, &'p mut Shim, A, P, Numbers>;
+type Measured<'p, 'b, 'c, A, P> = Pump<'p, 'b, 'c, &'p mut Shim, A, P, Numbers, Blockwise>;
 
 /// What an image lends.
 pub struct Lent<'b> {
@@ -40,14 +40,14 @@ pub fn run<A: Auth<P>, P: Provider>(auth: A, provider: P, memory: &mut MemoryFor
     uart::size(Size::Slot, size_of::<Slot>());
     uart::size(Size::SlotsAndStore, size_of_val(&slots) + size_of_val(&store));
     let settings = stint_coap::Config { block_size: BlockSize::B64, ..stint_coap::Config::DEFAULT };
-    let mut coap = Endpoint::new(settings, [1; 16], &mut slots, &mut store);
+    let mut coap = Endpoint::with(Blockwise, settings, [1; 16], &mut slots, &mut store);
     let mut dtls = Client::new(Config::new(), auth, provider, memory, reassembly);
     let mut inbox = Inbox::new(inbound);
     let mut shim = Shim::NEW;
     let outbox = Outbox::new(outbound);
     let mut pump = Pump { net: &mut shim, dtls: &mut dtls, coap: &mut coap, source: Numbers, outbox };
     uart::size(Size::Client, size_of::<Client<'_, A, P>>() + size_of_val(&pump) + size_of_val(&inbox));
-    uart::size(Size::Endpoint, size_of::<Endpoint<'_>>());
+    uart::size(Size::Endpoint, size_of::<Endpoint<'_, Blockwise>>());
     if pump.dtls.start(NOW).is_err() {
         exit(false);
     }
