@@ -1,8 +1,9 @@
 //! Dialogues with an endpoint on virtual time, written as text.
 //!
 //! A message is `CON m1 GET t1 Observe=0 Uri-Path=time | payload`: type, Message ID, code, token, options, payload. Message IDs and
-//! tokens have names, which are bound when they first occur; `-` is no token. Block options are written `number/M/size`; a payload
-//! `x*64` is 64 times x. Outcomes are `a 2.05 @0 more notification last | payload`, with the name of the request in front.
+//! tokens have names, which are bound when they first occur; `-` is no token, and a Message ID of four hexadecimal digits is bound to that number where the
+//! far end uses it first. Block options are written `number/M/size`, numbers in decimal, other values as text or as `0x78797a`; a Request-Tag by the name of
+//! the token that it repeats; a payload `x*64` is 64 times x. Outcomes are `a 2.05 @0 more notification last | payload`, with the name of the request in front.
 
 // Each test file uses its own part of this.
 #![allow(dead_code)]
@@ -10,8 +11,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 use stint_coap::{
-    BlockSize, Code, Config, Endpoint, Handle, Message, Opt, OptionNumber, Outcome, Request, RequestError, Slot,
-    Source, Stats, Type, Writer,
+    BlockSize, Blockwise, Code, Config, Endpoint, Handle, Message, Opt, OptionNumber, Outcome, Profile, Request,
+    RequestError, Slot, Source, Stats, Type, Writer,
 };
 
 /// A body that repeats the alphabet, of any length, and how often it was read.
@@ -57,11 +58,16 @@ impl Setup {
         Self { config: Config { block_size, ..Config::DEFAULT }, ..Self::default() }
     }
 
-    /// Has a dialogue.
+    /// Has a dialogue with an endpoint that knows RFC 7252, 7641 and 7959, and nothing more.
     pub(crate) fn run(self, dialogue: impl FnOnce(&mut Dialogue<'_>)) {
+        self.run_with(Blockwise, dialogue);
+    }
+
+    /// Has a dialogue with an endpoint of any profile.
+    pub(crate) fn run_with<X: Profile>(self, profile: X, dialogue: impl FnOnce(&mut Dialogue<'_, X>)) {
         let mut slots: Vec<Slot> = (0..self.slots).map(|_| Slot::EMPTY).collect();
         let mut store = vec![0; self.store];
-        let coap = Endpoint::new(self.config, *b"a fixed seed, so", &mut slots, &mut store);
+        let coap = Endpoint::with(profile, self.config, *b"a fixed seed, so", &mut slots, &mut store);
         let source = Alphabet { len: self.body, reads: 0 };
         dialogue(&mut Dialogue {
             coap,
@@ -75,8 +81,8 @@ impl Setup {
 }
 
 /// An endpoint, and the other side of it.
-pub(crate) struct Dialogue<'b> {
-    pub(crate) coap: Endpoint<'b>,
+pub(crate) struct Dialogue<'b, X = Blockwise> {
+    pub(crate) coap: Endpoint<'b, X>,
     pub(crate) now: Duration,
     pub(crate) out: Vec<u8>,
     pub(crate) source: Alphabet,
@@ -84,7 +90,7 @@ pub(crate) struct Dialogue<'b> {
     handles: HashMap<Handle, String>,
 }
 
-impl Dialogue<'_> {
+impl<X: Profile> Dialogue<'_, X> {
     /// Makes a request that must be accepted, under a name.
     pub(crate) fn request(&mut self, name: &str, request: Request<'_>) -> Handle {
         let handle = self.try_request(name, request);
@@ -237,7 +243,11 @@ impl Dialogue<'_> {
         let mut text = format!("{kind} {} {code} {token}", self.name(message.id.into(), false));
         for opt in message.options() {
             let name = opt.number.name().map_or_else(|| opt.number.0.to_string(), Into::into);
-            text = format!("{text} {name}={}", option_text(&opt));
+            let value = match (opt.number, opt.value.try_into().map(u32::from_be_bytes)) {
+                (OptionNumber::REQUEST_TAG, Ok(token)) => self.name(token, true),
+                _ => option_text(&opt),
+            };
+            text = format!("{text} {name}={value}");
         }
         payload_text(text, message.payload)
     }
@@ -255,7 +265,9 @@ impl Dialogue<'_> {
             other => panic!("{other} is no type"),
         };
         let fresh = 0x5000 + self.names.len() as u32;
-        let id = *self.names.entry(word().into()).or_insert(fresh);
+        let id = word();
+        let said = u32::from_str_radix(id, 16).ok().filter(|_| id.len() == 4);
+        let id = *self.names.entry(id.into()).or_insert(said.unwrap_or(fresh));
         let code = code(word());
         let token = match word() {
             "-" => None,
@@ -270,8 +282,11 @@ impl Dialogue<'_> {
             let number = number(name);
             match number {
                 OptionNumber::BLOCK1 | OptionNumber::BLOCK2 => writer.uint(number, block(value)),
-                OptionNumber::OBSERVE | OptionNumber::MAX_AGE => writer.uint(number, value.parse().unwrap()),
-                _ => writer.option(number, value.as_bytes()),
+                number if is_uint(number) => writer.uint(number, value.parse().unwrap()),
+                _ => match value.strip_prefix("0x") {
+                    Some(digits) => writer.option(number, &hex::decode(digits).unwrap()),
+                    None => writer.option(number, value.as_bytes()),
+                },
             }
         }
         let len = writer.payload(normal_payload(payload).as_bytes()).unwrap();
@@ -323,7 +338,24 @@ fn option_text(opt: &Opt<'_>) -> String {
             let value = opt.uint().unwrap();
             format!("{}/{}/{}", value >> 4, value >> 3 & 1, 16 << (value & 7))
         }
-        OptionNumber::OBSERVE | OptionNumber::MAX_AGE => opt.uint().unwrap().to_string(),
-        _ => String::from_utf8_lossy(opt.value).into_owned(),
+        number if is_uint(number) => opt.uint().unwrap().to_string(),
+        _ if opt.value.iter().all(|byte| (b' '..0x7f).contains(byte)) => String::from_utf8(opt.value.into()).unwrap(),
+        _ => format!("0x{}", hex::encode(opt.value)),
     }
+}
+
+/// The options whose value is a number and no block.
+fn is_uint(number: OptionNumber) -> bool {
+    matches!(
+        number,
+        OptionNumber::OBSERVE
+            | OptionNumber::URI_PORT
+            | OptionNumber::CONTENT_FORMAT
+            | OptionNumber::MAX_AGE
+            | OptionNumber::HOP_LIMIT
+            | OptionNumber::ACCEPT
+            | OptionNumber::SIZE1
+            | OptionNumber::SIZE2
+            | OptionNumber::NO_RESPONSE
+    )
 }
