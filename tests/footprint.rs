@@ -30,6 +30,16 @@ fn bounded(row: &Row, flash: u64, ram: u64, handshake: u64) {
     assert!(instructions(row, "handshake") < handshake, "{:?}", row.reported);
 }
 
+/// All rows with plain CoAP for the Cortex-M4.
+fn plain(profile: &str) -> &'static Row {
+    static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
+    let rows = ROWS
+        .get_or_init(|| measure("thumbv7em", |profile| profile.split('-').next() == Some("coap")).expect("measured"));
+    let row = rows.iter().find(|row| row.profile == profile).expect("a row");
+    println!("{profile}: flash {}, {:?}, {:?}", row.flash, row.layers, row.reported);
+    row
+}
+
 /// All rows of the curve alone.
 fn curve(target: &str, profile: &str) -> &'static curve::Row {
     static ROWS: OnceLock<Vec<curve::Row>> = OnceLock::new();
@@ -59,6 +69,19 @@ fn psk_coaps_stays_below_the_best_peer_and_sends_no_byte_too_many() {
     let row = row("psk-coaps");
     bounded(row, 18_797 + NANOCOAP, 3_042, 250_000);
     assert_eq!((row.wire.bytes_sent, row.wire.datagrams_sent), (305, 3));
+}
+
+#[test]
+fn what_a_profile_leaves_out_is_not_linked_and_all_stay_below_the_peers() {
+    // RIOT's nanocoap builds a GET and reads the answer in 886 bytes; libcoap's client is 25,613 and some libc.
+    let codec = plain("coap-codec");
+    assert!(codec.flash <= 700 && codec.flash > 400, "{}", codec.flash);
+    let sizes = ["coap-client", "coap-observe", "coap-block", "coap"].map(|profile| plain(profile).flash);
+    for (size, most) in sizes.into_iter().zip([4_200, 4_650, 5_900, 6_450]) {
+        assert!(size <= most && size > most - 400, "{sizes:?}");
+    }
+    assert!(sizes.is_sorted(), "{sizes:?}");
+    assert!(plain("coap").figure("slot").expect("measured") <= 60, "an exchange slot");
 }
 
 #[test]

@@ -44,8 +44,12 @@ const LAYERS: [(&str, &str); 32] = [
 ];
 
 /// The measured programs.
-const PROGRAMS: [&str; 10] = [
+const PROGRAMS: [&str; 14] = [
     "idle",
+    "coap_codec",
+    "coap_client",
+    "coap_observe",
+    "coap_block",
     "coap",
     "psk",
     "psk_coaps",
@@ -58,7 +62,8 @@ const PROGRAMS: [&str; 10] = [
 ];
 
 /// Those without public keys, which are built as any firmware is. The others have a profile of their own: see the manifest.
-const IN_RELEASE: [&str; 4] = ["idle", "coap", "psk", "psk_coaps"];
+const IN_RELEASE: [&str; 8] =
+    ["idle", "coap_codec", "coap_client", "coap_observe", "coap_block", "coap", "psk", "psk_coaps"];
 
 /// Builds a bare image.
 pub(super) fn build(bin: &str, target: &str) -> Result<PathBuf, String> {

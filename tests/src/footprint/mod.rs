@@ -41,9 +41,13 @@ const TARGETS: [(&str, &str, Board); 3] = [
 ];
 
 /// The profiles, each with its image and the server that it talks to; those of the curve alone stand in [`curve`].
-const PROFILES: [(&str, &str, Far); 9] = [
+const PROFILES: [(&str, &str, Far); 13] = [
     ("psk-coaps", "psk_coaps", Far::PSK),
     ("psk", "psk", Far::PSK),
+    ("coap-codec", "coap_codec", Far::PLAIN),
+    ("coap-client", "coap_client", Far::PLAIN),
+    ("coap-observe", "coap_observe", Far::PLAIN),
+    ("coap-block", "coap_block", Far::PLAIN),
     ("coap", "coap", Far::PLAIN),
     ("ecdhe-psk-coaps", "ecdhe_psk_coaps", Far::EcdhePsk),
     ("rpk-coaps", "rpk_coaps", Far::RAW_KEY),

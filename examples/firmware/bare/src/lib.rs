@@ -13,6 +13,7 @@ pub mod curve;
 pub mod meter;
 pub mod numbers;
 pub mod operations;
+pub mod plain;
 pub mod provision;
 pub mod random;
 pub mod raw_key;
