@@ -103,6 +103,18 @@ impl<X: Profile> Dialogue<'_, X> {
         Ok(handle)
     }
 
+    /// Makes a request to a group that must be accepted, under a name.
+    pub(crate) fn group(&mut self, name: &str, request: Request<'_>) -> Handle {
+        let handle = self.coap.request_group(&request).unwrap_or_else(|error| panic!("{name}: {error}"));
+        self.handles.insert(handle, name.into());
+        handle
+    }
+
+    /// Names a request that was made in another way.
+    pub(crate) fn name_request(&mut self, name: &str, handle: Handle) {
+        self.handles.insert(handle, name.into());
+    }
+
     pub(crate) fn ping(&mut self, name: &str) {
         let handle = self.coap.ping().unwrap();
         self.handles.insert(handle, name.into());
@@ -204,6 +216,7 @@ impl<X: Profile> Dialogue<'_, X> {
             }
             Outcome::Failed { handle, failure } => format!("{} {failure:?}", name(handle)),
             Outcome::Pong { handle } => format!("{} pong", name(handle)),
+            Outcome::Ended { handle } => format!("{} ended", name(handle)),
             other => format!("{other:?}"),
         }
     }
@@ -271,7 +284,11 @@ impl<X: Profile> Dialogue<'_, X> {
         let code = code(word());
         let token = match word() {
             "-" => None,
-            name => Some(*self.names.get(name).unwrap_or(&0xdead_beef)),
+            // One that the far end chose is written as it is.
+            name => match name.strip_prefix("0x") {
+                Some(digits) => Some(u32::from_str_radix(digits, 16).unwrap()),
+                None => Some(*self.names.get(name).unwrap_or(&0xdead_beef)),
+            },
         };
         let token = token.map(u32::to_be_bytes);
         let token = token.as_ref().map_or(&[][..], |token| token);
@@ -339,6 +356,8 @@ fn option_text(opt: &Opt<'_>) -> String {
             format!("{}/{}/{}", value >> 4, value >> 3 & 1, 16 << (value & 7))
         }
         number if is_uint(number) => opt.uint().unwrap().to_string(),
+        // Never text, though they may look like it: RFC 7641's 0x78797a7a79 is a magic word.
+        OptionNumber::ETAG | OptionNumber::IF_MATCH => format!("0x{}", hex::encode(opt.value)),
         _ if opt.value.iter().all(|byte| (b' '..0x7f).contains(byte)) => String::from_utf8(opt.value.into()).unwrap(),
         _ => format!("0x{}", hex::encode(opt.value)),
     }
