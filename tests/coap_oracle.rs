@@ -118,7 +118,7 @@ fn a_conversion_changes_the_message() {
     check(1_000, &parts(), |parts| {
         let bytes = write(&parts).expect("it fits");
         let message = Message::parse(&bytes).unwrap();
-        let packet = Packet::from(&message);
+        let packet = Packet::try_from(&message).unwrap();
         agree(&message, &packet)?;
         prop_assert_eq!(packet.to_bytes_unlimited().unwrap(), bytes.clone());
         let mut out = vec![0; bytes.len()];
@@ -139,6 +139,7 @@ fn same_verdict(bytes: &[u8]) -> TestCaseResult {
         (Ok(message), Ok(packet)) => agree(&message, &packet),
         (Err(error), _) if coap_lite_takes_it_wrongly(error) => Ok(()),
         (Err(_), Err(_)) => Ok(()),
+        (Ok(message), Err(_)) if message.token.len() > 8 => Ok(()),
         (Ok(message), Err(_)) if message.options().any(|opt| opt.value.len() > LONGEST) => Ok(()),
         (ours, theirs) => Err(TestCaseError::fail(format!("{:?}, but {:?}", ours.err(), theirs.err()))),
     }

@@ -104,6 +104,25 @@ impl Code {
         Self((class & 7) << 5 | detail & 31)
     }
 
+    /// The code registered under this name, whatever the case of its letters, or the one of this class and detail: both as displayed.
+    ///
+    /// ```
+    /// use stint_coap::Code;
+    /// assert_eq!(Code::by_name("get"), Some(Code::GET));
+    /// assert_eq!(Code::by_name("Not Found"), Some(Code::NOT_FOUND));
+    /// assert_eq!(Code::by_name("4.04"), Some(Code::NOT_FOUND));
+    /// assert_eq!(Code::by_name("8.00"), None);
+    /// ```
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        if let [class @ b'0'..=b'7', b'.', tens @ b'0'..=b'3', ones @ b'0'..=b'9'] = name.as_bytes() {
+            let detail = (tens & 15).wrapping_mul(10).wrapping_add(ones & 15);
+            return (detail < 32).then_some(Self::new(class & 15, detail));
+        }
+        let named = |code: &Self| code.name().is_some_and(|found| found.eq_ignore_ascii_case(name));
+        (0..=u8::MAX).map(Self).find(named)
+    }
+
     /// 0 for requests, 2 for success, 4 and 5 for the client's and the server's errors (RFC 7252 3).
     #[must_use]
     pub const fn class(self) -> u8 {
@@ -164,6 +183,19 @@ mod tests {
         assert_eq!(Code(0x69).to_string(), "3.09");
         assert_eq!(Code::CONTENT.0, 0x45);
         assert_eq!(Code::CONTINUE.0, 0x5f);
+    }
+
+    #[test]
+    fn a_name_or_number_leads_to_another_code() {
+        for code in (0..=255).map(Code) {
+            let number = std::format!("{}.{:02}", code.class(), code.detail());
+            assert_eq!(Code::by_name(&number), Some(code));
+            let back = code.name().and_then(|name| Code::by_name(&name.to_uppercase()));
+            assert_eq!(back, code.name().map(|_| code));
+        }
+        for wrong in ["2.5", "2.005", "2.32", "9.00", "2,05", "2.05 ", "", "OK"] {
+            assert_eq!(Code::by_name(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub enum FormatError {
     Truncated,
     /// The version is not 1.
     Version,
-    /// A token length from 9 to 15, which is reserved.
+    /// The token length 15, which is reserved (RFC 8974 2.1); for a packet of `coap-lite`, a token of more than 8 bytes.
     TokenLength,
     /// An option's delta or length has the reserved value 15, or its number is above 65,535.
     Option,
@@ -122,7 +122,9 @@ impl core::error::Error for Failure {}
 pub enum UriError {
     /// The scheme is neither `coap` nor `coaps`.
     Scheme,
-    /// No host, or brackets that do not pair, or user information.
+    /// The scheme is one of CoAP over TCP, TLS or WebSockets (RFC 8323), which are not spoken here.
+    Transport,
+    /// No host, or one that is no name and no IPv6 or IPv4 address, or brackets that do not pair, or user information.
     Host,
     /// The port is no number up to 65,535.
     Port,
@@ -138,6 +140,7 @@ impl fmt::Display for UriError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             UriError::Scheme => "the scheme is neither coap nor coaps",
+            UriError::Transport => "CoAP over TCP, TLS and WebSockets is not supported",
             UriError::Host => "the host is missing or malformed",
             UriError::Port => "the port is not a number up to 65535",
             UriError::Fragment => "a CoAP URI has no fragment",

@@ -9,8 +9,14 @@ use crate::option::OptionNumber;
 use crate::writer::Writer;
 use coap_lite::{CoapOption, MessageClass, MessageType, Packet};
 
-impl From<&Message<'_>> for Packet {
-    fn from(message: &Message<'_>) -> Self {
+impl TryFrom<&Message<'_>> for Packet {
+    type Error = FormatError;
+
+    /// Fails for a token of more than 8 bytes (RFC 8974), which a packet cannot carry.
+    fn try_from(message: &Message<'_>) -> Result<Self, FormatError> {
+        if message.token.len() > 8 {
+            return Err(FormatError::TokenLength);
+        }
         let mut packet = Packet::new();
         packet.header.set_version(1);
         packet.header.set_type(match message.kind {
@@ -26,13 +32,13 @@ impl From<&Message<'_>> for Packet {
             packet.add_option(CoapOption::from(opt.number.0), opt.value.to_vec());
         }
         packet.payload = message.payload.to_vec();
-        packet
+        Ok(packet)
     }
 }
 
 impl<'o> Message<'o> {
-    /// Writes a packet into `out` and reads it back as a message. `None`: it does not fit, or has a token of more than 8 bytes or an
-    /// option of more than 65,804.
+    /// Writes a packet into `out` and reads it back as a message. `None`: it does not fit, or has a token or an option of more than
+    /// 65,804 bytes.
     ///
     /// # Errors
     /// It is no message (RFC 7252 4.1): an Empty one with a token, options or payload.

@@ -14,12 +14,15 @@ extern crate std;
 
 mod error;
 mod stats;
+mod text;
 mod code;
 mod option;
 mod message;
 mod writer;
 mod uri;
 mod link;
+mod problem;
+mod meaning;
 #[cfg(feature = "coap-lite")]
 mod interop;
 mod block;
@@ -38,13 +41,16 @@ pub use config::Config;
 pub use endpoint::Endpoint;
 pub use error::{Failure, FormatError, RequestError, UriError};
 pub use exchange::Slot;
-pub use link::{Link, Links, Parameters, links};
+pub use link::{CutLinks, Filter, Link, LinkWriter, Links, Parameters, Unescaped, links};
+pub use meaning::Location;
 pub use message::{Message, Type};
 pub use option::{ContentFormat, Opt, OptionNumber, Options};
+pub use problem::{Direction, Entries, Entry, EntryKey, ProblemDetails, ProblemError, Text};
 pub use profile::{Blockwise, Observing, Plain, Profile};
 pub use request::{Body, Handle, Outcome, Request, Response};
 pub use stats::Stats;
-pub use uri::Uri;
+pub use text::TextBuffer;
+pub use uri::{RequestUri, Uri};
 pub use writer::Writer;
 
 #[cfg(doctest)]

@@ -38,7 +38,7 @@ pub struct Message<'d> {
     pub code: Code,
     /// The Message ID.
     pub id: u16,
-    /// The token, 0 to 8 bytes.
+    /// The token: 0 to 8 bytes (RFC 7252 3), or up to 65,804 (RFC 8974 2.1) from a peer that has a use for them.
     pub token: &'d [u8],
     /// The bytes after the payload marker; empty if there is none.
     pub payload: &'d [u8],
@@ -49,7 +49,7 @@ impl<'d> Message<'d> {
     /// Reads a message, which takes up all of `bytes`.
     ///
     /// # Errors
-    /// What is wrong with it (RFC 7252 3, 4.1). [`Message::header`] tells whether it is still to be answered with a Reset.
+    /// What is wrong with it (RFC 7252 3, 4.1, RFC 8974 2.1). [`Message::header`] tells whether it is still to be answered with a Reset.
     ///
     /// ```
     /// use stint_coap::{Code, Message, OptionNumber};
@@ -60,23 +60,24 @@ impl<'d> Message<'d> {
     /// ```
     pub fn parse(bytes: &'d [u8]) -> Result<Self, FormatError> {
         let (kind, code, id) = Self::header(bytes)?;
-        let token_len = usize::from(bytes.first().copied().unwrap_or_default() & 15);
-        if token_len > 8 {
+        let token_len = bytes.first().copied().unwrap_or_default() & 15;
+        if token_len == 15 {
             return Err(FormatError::TokenLength);
         }
         let rest = bytes.get(4..).unwrap_or_default();
         if code == Code::EMPTY && (token_len != 0 || !rest.is_empty()) {
             return Err(FormatError::NotEmpty);
         }
-        let (token, rest) = rest.split_at_checked(token_len).ok_or(FormatError::Truncated)?;
         let mut walk = Options::new(rest);
+        let token = walk.token(token_len.into());
+        let options = walk.rest();
         while walk.next().is_some() {}
         let payload = match walk.end()?.split_first() {
             None => &[][..],
             Some((_, [])) => return Err(FormatError::EmptyPayload),
             Some((_, payload)) => payload,
         };
-        Ok(Self { kind, code, id, token, payload, options: rest })
+        Ok(Self { kind, code, id, token, payload, options })
     }
 
     /// Type, code and Message ID alone: what a Reset needs for a message that is otherwise malformed (RFC 7252 4.2).
@@ -128,13 +129,32 @@ mod tests {
     }
 
     #[test]
-    fn token_lengths_from_9_to_15_are_format_errors_at_any_size() {
-        for tkl in 9..=15 {
-            let mut bytes = [0; 40];
-            bytes[0] = 0x40 | tkl;
-            bytes[1] = 1;
-            assert_eq!(Message::parse(&bytes).unwrap_err(), FormatError::TokenLength);
-            assert_eq!(Message::parse(&bytes[..4]).unwrap_err(), FormatError::TokenLength);
+    fn a_token_length_of_15_is_a_format_error_at_any_size() {
+        let bytes = [0x4f, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        for len in 4..=bytes.len() {
+            assert_eq!(Message::parse(&bytes[..len]).unwrap_err(), FormatError::TokenLength);
+        }
+    }
+
+    #[test]
+    fn extended_tokens_are_read_whole_and_the_options_after_them_too() {
+        for (first, extension, len) in [
+            (0x49, &[][..], 9),
+            (0x4c, &[], 12),
+            (0x4d, &[0], 13),
+            (0x4d, &[255], 268),
+            (0x4e, &[0, 0], 269),
+            (0x4e, &[255, 255], 65_804),
+        ] {
+            let token = std::vec![7; len];
+            let head = [&[first, 1, 0, 9], extension].concat();
+            let bytes = [&head, &token[..], &[0xb1, b'a', 0xff, 8]].concat();
+            let message = Message::parse(&bytes).unwrap();
+            assert_eq!((message.token, message.payload), (&token[..], &[8][..]));
+            assert_eq!(message.option(crate::OptionNumber::URI_PATH).unwrap().value, b"a");
+            for cut in 4..head.len() + len {
+                assert_eq!(Message::parse(&bytes[..cut]).unwrap_err(), FormatError::Truncated, "{len} {cut}");
+            }
         }
     }
 

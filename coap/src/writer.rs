@@ -25,16 +25,20 @@ pub struct Writer<'o> {
 /// No slice goes on from here, so what failed once goes on failing.
 const FAILED: usize = usize::MAX;
 
+/// The longest value, and the longest token, that a length of four bits and two bytes can tell (RFC 7252 3.1, RFC 8974 2.1).
+const LONGEST: usize = 65_804;
+
 impl<'o> Writer<'o> {
-    /// Begins a message. A token longer than 8 bytes fails it.
+    /// Begins a message. A token of more than 8 bytes is for peers that know RFC 8974; one of more than 65,804 fails it.
     #[must_use]
     pub fn new(out: &'o mut [u8], kind: Type, code: Code, id: u16, token: &[u8]) -> Self {
         let mut writer = Self::options(out);
         let [high, low] = id.to_be_bytes();
-        if token.len() > 8 {
+        if token.len() > LONGEST {
             writer.at = FAILED;
         }
-        writer.put(&[0x40 | (kind as u8) << 4 | token.len() as u8 & 15, code.0, high, low]);
+        writer.put(&[0x40 | (kind as u8) << 4 | nibble(token.len()), code.0, high, low]);
+        writer.extend(token.len());
         writer.put(token);
         writer
     }
@@ -59,7 +63,7 @@ impl<'o> Writer<'o> {
 
     /// Adds an option. Its number must not be below that of the option before (RFC 7252 3.1), nor its value longer than 65,804 bytes.
     pub fn option(&mut self, number: OptionNumber, value: &[u8]) {
-        if number.0 < self.number || value.len() > 65_804 {
+        if number.0 < self.number || value.len() > LONGEST {
             self.at = FAILED;
         }
         let delta = usize::from(number.0.wrapping_sub(self.number));
@@ -169,7 +173,18 @@ mod tests {
         let mut writer = Writer::new(&mut out, Type::Confirmable, Code::GET, 1, &[]);
         writer.option(OptionNumber::URI_PATH, &std::vec![0; 65_805]);
         assert_eq!(writer.finish(), None);
-        assert_eq!(Writer::new(&mut out, Type::Confirmable, Code::GET, 1, &[0; 9]).finish(), None);
+        assert_eq!(Writer::new(&mut out, Type::Confirmable, Code::GET, 1, &[0; 65_805]).finish(), None);
+    }
+
+    #[test]
+    fn tokens_at_the_edges_of_their_encoding_come_back() {
+        let mut out = std::vec![0; 70_000];
+        for (len, head) in [(0, 4), (8, 4), (12, 4), (13, 5), (268, 5), (269, 6), (65_804, 6)] {
+            let token = std::vec![0xa5; len];
+            let written = Writer::new(&mut out, Type::Confirmable, Code::GET, 1, &token).finish().unwrap();
+            assert_eq!(written, head + len);
+            assert_eq!(Message::parse(&out[..written]).unwrap().token, token);
+        }
     }
 
     #[test]
