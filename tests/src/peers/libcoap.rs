@@ -20,7 +20,16 @@ impl Peer {
         Self::libcoap_shows(library, Shows::Key, arguments)
     }
 
-    /// The same with any credential. On OpenSSL it sends only the first certificate of a chain.
+    /// As [`Libcoap::Plain`], on a port where one was before.
+    pub fn libcoap_at(port: u16) -> Result<Self, String> {
+        crate::build_peers::program("coap-server-notls", "libcoap3-bin")?;
+        Self::retried(|| {
+            let mut command = Command::new("coap-server-notls");
+            Self::start(command.args(["-A", "127.0.0.1", "-p", &port.to_string(), "-v", "7"]), port)
+        })
+    }
+
+    /// As [`libcoap`](Self::libcoap), with any credential. On OpenSSL it sends only the first certificate of a chain.
     pub fn libcoap_shows(library: Libcoap, shows: Shows, arguments: &[&str]) -> Result<Self, String> {
         let (name, secure) = match library {
             Libcoap::Openssl => ("coap-server-openssl", true),

@@ -8,11 +8,13 @@ mod libcoap;
 mod mbedtls;
 mod openssl;
 mod pion;
+mod python;
 mod suite;
 mod wolfssl;
 
 pub use libcoap::Libcoap;
 pub use openssl::Openssl;
+pub use python::Python;
 pub use suite::Suite;
 pub use wolfssl::WOLFSSL_KEY;
 
@@ -125,6 +127,12 @@ impl Peer {
         Ok(())
     }
 
+    /// Ends it at once, as the loss of its power would.
+    pub fn end(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+
     /// Writes to its standard input.
     pub fn say(&mut self, text: &str) -> Result<(), String> {
         let stdin = self.stdin.as_mut().ok_or("no standard input")?;
@@ -134,8 +142,7 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
+        self.end();
     }
 }
 
