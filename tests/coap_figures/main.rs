@@ -6,6 +6,7 @@
 #[path = "../coap_dialogue/mod.rs"]
 mod coap_dialogue;
 
+mod bytes;
 mod extras;
 mod rfc6690;
 mod rfc7252;

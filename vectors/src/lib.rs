@@ -10,6 +10,7 @@
 
 mod aead;
 mod capture;
+mod coap;
 mod mac;
 mod p256;
 mod public_key;
@@ -21,6 +22,7 @@ pub use capture::{
     Capture, Captured, Direction, Finished, KeySchedule, Packet, Record, capture, captures, key_log, key_schedules,
     records,
 };
+pub use coap::{Printed, plain_captures, printed};
 pub use mac::{Mac, Prf, rfc4231, tls_prf, wycheproof_hmac};
 pub use p256::{Case, Cases, Operation, p256, signature_value};
 pub use public_key::{Signed, Verdict, wycheproof_ecdsa, wycheproof_rsa};
