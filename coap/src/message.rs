@@ -42,7 +42,7 @@ pub struct Message<'d> {
     pub token: &'d [u8],
     /// The bytes after the payload marker; empty if there is none.
     pub payload: &'d [u8],
-    options: &'d [u8],
+    pub(crate) options: &'d [u8],
 }
 
 impl<'d> Message<'d> {

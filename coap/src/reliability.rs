@@ -74,6 +74,11 @@ impl Random {
         }
         u32::from(x) << 16 | u32::from(y)
     }
+
+    /// A number below `end`, or 0.
+    pub(crate) fn below(&mut self, end: u32) -> u32 {
+        ((u64::from(end) * u64::from(self.next())) >> 32) as u32
+    }
 }
 
 /// How a Confirmable message is answered by an Empty one.

@@ -61,17 +61,27 @@ impl<'o> Writer<'o> {
         };
     }
 
+    /// Goes on with a list of options after one with the number `before`.
+    pub(crate) fn after(out: &'o mut [u8], before: u16) -> Self {
+        Self { out, at: 0, number: before }
+    }
+
     /// Adds an option. Its number must not be below that of the option before (RFC 7252 3.1), nor its value longer than 65,804 bytes.
     pub fn option(&mut self, number: OptionNumber, value: &[u8]) {
-        if number.0 < self.number || value.len() > LONGEST {
+        self.head(number, value.len());
+        self.put(value);
+    }
+
+    /// Adds what stands before the value of an option.
+    pub(crate) fn head(&mut self, number: OptionNumber, len: usize) {
+        if number.0 < self.number || len > LONGEST {
             self.at = FAILED;
         }
         let delta = usize::from(number.0.wrapping_sub(self.number));
         self.number = number.0;
-        self.put(&[nibble(delta) << 4 | nibble(value.len())]);
+        self.put(&[nibble(delta) << 4 | nibble(len)]);
         self.extend(delta);
-        self.extend(value.len());
-        self.put(value);
+        self.extend(len);
     }
 
     /// Adds the bytes that extend a delta or a length.
@@ -112,6 +122,16 @@ impl<'o> Writer<'o> {
         self.put(&[0xff]);
         Some((self.at, self.out.get_mut(self.at..)?))
     }
+}
+
+/// How many bytes stand before the value of an option.
+pub(crate) fn head_len(delta: u16, len: usize) -> usize {
+    let more = |value: usize| match value {
+        0..=12 => 0,
+        13..=268 => 1,
+        _ => 2,
+    };
+    more(delta.into()) + more(len) + 1
 }
 
 /// The four bits that stand for a delta or a length (RFC 7252 3.1).
