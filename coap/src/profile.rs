@@ -15,6 +15,7 @@ use crate::message::Message;
 /// | [`Observing`] | yes | yes | | | |
 /// | [`Blockwise`] | yes | yes | yes | | |
 /// | `()` | yes | yes | yes | yes | |
+/// | [`Cocoa<X>`](crate::Cocoa) | as `X` | as `X` | as `X` | as `X` | congestion control by measured round-trip times |
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a profile of an endpoint")]
 pub trait Profile: Hooks {
     /// Observing (RFC 7641).
@@ -124,6 +125,12 @@ pub trait Hooks {
     #[inline]
     fn acknowledged(&mut self, now: u32, id: u16, retries: u8) {
         let _ = (now, id, retries);
+    }
+
+    /// A slot is free again, whatever became of its last exchange.
+    #[inline]
+    fn freed(&mut self, index: usize, id: u16) {
+        let _ = (index, id);
     }
 }
 

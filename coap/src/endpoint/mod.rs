@@ -267,6 +267,7 @@ impl<'b, X: Profile> Endpoint<'b, X> {
         let mut generation = 0;
         if let Some(slot) = self.slots.get_mut(index) {
             generation = slot.generation;
+            self.profile.freed(index, slot.id);
             *slot = Slot::EMPTY;
             slot.generation = generation.wrapping_add(1);
         }
