@@ -14,6 +14,7 @@ use std::time::Duration;
 use stint_net::Transport;
 use stint_net::dns::{Lookup, LookupError};
 use stint_net::smoltcp_udp::{SmoltcpError, SmoltcpUdp};
+use stint_net::std_group::StdGroup;
 use stint_net::std_udp::StdUdp;
 
 const WOULD_BLOCK: nb::Error<SmoltcpError> = nb::Error::WouldBlock;
@@ -314,4 +315,37 @@ fn a_cancelled_lookup_gives_its_slot_back() {
         let lookup = Lookup::start(interface, sockets, *dns, "example.org", DnsQueryType::A).unwrap();
         lookup.cancel(sockets);
     }
+}
+
+#[test]
+fn std_group_hears_each_of_a_group_and_says_who_it_was() {
+    // Two nodes stand for the group: what is sent to the first is passed on to the second, as a network would.
+    let nodes = [UdpSocket::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap()];
+    let mut net = StdGroup::new(nodes[0].local_addr().unwrap()).unwrap();
+    let mut buf = [0; 64];
+    assert!(matches!(net.receive(&mut buf), Err(nb::Error::WouldBlock)));
+    assert_eq!(net.source(), None);
+    net.send(b"who is there?").unwrap();
+    let (len, from) = nodes[0].recv_from(&mut buf).unwrap();
+    assert_eq!(&buf[..len], b"who is there?");
+    let from = SocketAddr::from(([127, 0, 0, 1], from.port()));
+    for node in &nodes {
+        node.send_to(b"I am", from).unwrap();
+        let heard = loop {
+            match net.receive(&mut buf) {
+                Err(nb::Error::WouldBlock) => std::thread::yield_now(),
+                heard => break heard.unwrap(),
+            }
+        };
+        assert_eq!((heard, net.source()), (4, Some(node.local_addr().unwrap())));
+    }
+    nodes[0].send_to(&[0; 64], from).unwrap();
+    nodes[0].send_to(b"short", from).unwrap();
+    let heard = loop {
+        match net.receive(&mut buf) {
+            Err(nb::Error::WouldBlock) => std::thread::yield_now(),
+            heard => break heard.unwrap(),
+        }
+    };
+    assert_eq!((heard, net.oversize()), (5, 1), "what fills the buffer may have been cut");
 }

@@ -153,13 +153,17 @@ impl Slot {
         let registers = X::OBSERVE && self.role >= Role::Wanted && !fetching;
         let cancels = X::OBSERVE && self.role == Role::Cancelling;
         // Early negotiation (RFC 7959 2.4), where less is wanted than the largest block.
-        let negotiates = X::BLOCK && self.transfer.exponent < 6 && self.is_repeatable() && !cancels;
+        // With the last block of a body too (figure 11): that server knows of blocks.
+        let asks = self.is_repeatable() || (X::WHOLE && block1 == Some(false));
+        let negotiates = X::BLOCK && self.transfer.exponent < 6 && asks && !cancels;
         let block2 = fetching || negotiates;
+        // Of the response nothing came yet while the request's body is on its way.
+        let block2_value = if block1.is_some() { self.transfer.exponent.into() } else { number };
         // No value of ours has 32 bits.
         const NONE: u32 = u32::MAX;
         let ours = [
             (OptionNumber::OBSERVE, if registers { cancels.into() } else { NONE }),
-            (OptionNumber::BLOCK2, if block2 { number } else { NONE }),
+            (OptionNumber::BLOCK2, if block2 { block2_value } else { NONE }),
             (OptionNumber::BLOCK1, block1.map_or(NONE, |more| number | u32::from(more) << 3)),
             (OptionNumber::SIZE1, size.unwrap_or(NONE)),
         ];
@@ -170,10 +174,12 @@ impl Slot {
         }
         if X::WHOLE && self.echo != 0 {
             let echo = rest.get(self.body.into()..).and_then(|rest| rest.get(..self.echo.into())).unwrap_or_default();
-            head.before(OptionNumber::ECHO).option(OptionNumber::ECHO, echo);
+            // In place of one that the caller gave, and that was stale: it is not repeatable (RFC 9175 2.2.1).
+            head.before(OptionNumber(OptionNumber::ECHO.0 - 1)).option(OptionNumber::ECHO, echo);
+            while head.theirs.next_up_to(OptionNumber::ECHO).is_some() {}
         }
-        if X::WHOLE && block1.is_some() {
-            // The first token of this body, which no other has (RFC 9175 3.3).
+        if X::WHOLE && self.origin == Origin::Source && self.watch.token != 0 {
+            // The first token of this body, which no other has (RFC 9175 3.3); also while the response to it is fetched (3.4).
             let tag = self.watch.token.to_ne_bytes();
             head.before(OptionNumber::REQUEST_TAG).option(OptionNumber::REQUEST_TAG, &tag);
         }
@@ -230,6 +236,9 @@ impl Slot {
             }
             // The last block: M is written before the payload, so once more. A body that is one block needs no Block1.
             block1 = if self.transfer.offset == 0 { None } else { Some(false) };
+            if X::WHOLE && block1.is_none() {
+                self.watch.token = 0;
+            }
         }
     }
 

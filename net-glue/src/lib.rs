@@ -24,6 +24,8 @@ mod coaps;
 mod rekey;
 #[cfg(feature = "std")]
 pub mod std_udp;
+#[cfg(feature = "std")]
+pub mod std_group;
 #[cfg(feature = "smoltcp")]
 pub mod smoltcp_udp;
 #[cfg(feature = "dns")]

@@ -89,7 +89,7 @@ fn rfc9175_3_5_1_no_tag_is_recycled_for_another_body() {
             block(d, &format!("{round}0"), 0, &tag);
             block(d, &format!("{round}1"), 1, &tag);
             d.sends(&format!(
-                "CON m{round}2 PUT t{round}2 Uri-Path=p Block1=2/0/16 Request-Tag={tag} | {}",
+                "CON m{round}2 PUT t{round}2 Uri-Path=p Block2=0/0/16 Block1=2/0/16 Request-Tag={tag} | {}",
                 alphabet(32, 40)
             ));
             d.receives(&format!("ACK m{round}2 2.04 t{round}2 Block1=2/0/16"), &format!("{round} 2.04 @0 last"));
@@ -111,7 +111,7 @@ fn rfc9175_3_5_2_two_bodies_at_once() {
         }
         for round in ["a", "b"] {
             d.sends(&format!(
-                "CON m{round}2 PUT t{round}2 Uri-Path=p Block1=2/0/16 Request-Tag=t{round}0 | {}",
+                "CON m{round}2 PUT t{round}2 Uri-Path=p Block2=0/0/16 Block1=2/0/16 Request-Tag=t{round}0 | {}",
                 alphabet(32, 40)
             ));
             d.receives(&format!("ACK m{round}2 2.04 t{round}2 Block1=2/0/16"), &format!("{round} 2.04 @0 last"));
@@ -126,7 +126,7 @@ fn rfc9175_3_4_the_tag_of_the_request_s_body_stays_while_its_response_is_fetched
         d.request("a", Request { body: Body::Source(0), ..Request::new(Code::POST, "p") });
         d.sends(&format!("CON m1 POST t1 Uri-Path=p Block1=0/1/16 Request-Tag=t1 | {}", alphabet(0, 16)));
         d.ignores("ACK m1 2.31 t1 Block1=0/1/16");
-        d.sends(&format!("CON m2 POST t2 Uri-Path=p Block1=1/0/16 Request-Tag=t1 | {}", alphabet(16, 20)));
+        d.sends(&format!("CON m2 POST t2 Uri-Path=p Block2=0/0/16 Block1=1/0/16 Request-Tag=t1 | {}", alphabet(16, 20)));
         d.receives("ACK m2 2.04 t2 Block2=0/1/16 Block1=1/0/16 | x*16", "a 2.04 @0 more | x*16");
         d.sends("CON m3 POST t3 Uri-Path=p Block2=1/0/16 Request-Tag=t1");
         d.receives("ACK m3 2.04 t3 Block2=1/0/16 | y", "a 2.04 @16 last | y");
