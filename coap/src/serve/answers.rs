@@ -61,6 +61,8 @@ pub(super) struct Answers<'b> {
     places: &'b mut [Answered],
     store: &'b mut [u8],
     share: u16,
+    /// The place that was taken last.
+    last: u8,
     /// NSTART: how many separate responses may wait for an acknowledgement at once.
     pub(super) nstart: u8,
 }
@@ -70,7 +72,7 @@ impl<'b> Answers<'b> {
         let count = places.len().min(255);
         let places = places.get_mut(..count).unwrap_or_default();
         let share = store.len().checked_div(count).unwrap_or_default().min(usize::from(u16::MAX)) as u16;
-        let mut answers = Self { places, store, share, nstart: 1 };
+        let mut answers = Self { places, store, share, last: u8::MAX, nstart: 1 };
         answers.forget();
         answers
     }
@@ -109,8 +111,12 @@ impl<'b> Answers<'b> {
             State::Sent | State::Silent if place.flags & ACKNOWLEDGE == 0 => Some(seconds(now).wrapping_sub(place.at)),
             _ => None,
         };
-        let old = self.places.iter_mut().enumerate().filter_map(|(index, place)| Some((age(place)?, index, place)));
-        let (_, index, place) = old.max_by_key(|(age, ..)| *age)?;
+        // Of the same second, the one that was taken first.
+        let since = |index: usize| self.last.wrapping_sub(index as u8);
+        let old = self.places.iter().enumerate().filter_map(|(index, place)| Some(((age(place)?, since(index)), index)));
+        let (_, index) = old.max()?;
+        self.last = index as u8;
+        let place = self.places.get_mut(index)?;
         let generation = place.generation.wrapping_add(1);
         *place = Answered { at: seconds(now), id, generation, state: State::Silent, ..Answered::EMPTY };
         Some(Ticket { index: index as u8, generation })

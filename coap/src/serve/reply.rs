@@ -33,6 +33,8 @@ pub struct Reply<'r> {
     more: bool,
     /// Something did not fit.
     failed: bool,
+    /// The client takes another format alone.
+    unacceptable: bool,
     ticket: Option<Ticket>,
     later: bool,
 }
@@ -63,6 +65,7 @@ impl<'r> Reply<'r> {
             exponent,
             more: false,
             failed: false,
+            unacceptable: false,
             ticket: None,
             later: false,
         }
@@ -128,7 +131,7 @@ impl<'r> Reply<'r> {
     /// [`Incoming::accepts`](crate::Incoming::accepts) before.
     pub fn content_format(&mut self, format: ContentFormat) {
         if self.request.is_some_and(|request| !accepts(request, format)) {
-            self.code(Code::NOT_ACCEPTABLE);
+            self.unacceptable = true;
         }
         self.uint(OptionNumber::CONTENT_FORMAT, format.0.into());
     }
@@ -284,8 +287,11 @@ impl<'r> Reply<'r> {
     /// Ends the message: its length in bytes. `block2`: the client asked for a block, so it is told which one this is. `block1`: which block of the request is
     /// answered.
     pub(super) fn finish(&mut self, block1: Option<Block>, block2: bool) -> usize {
+        if self.unacceptable && self.current_code().is_success() {
+            self.error(Code::NOT_ACCEPTABLE, "");
+        }
         let code = self.current_code();
-        if code == Code::VALID || code == Code::NOT_ACCEPTABLE {
+        if code == Code::VALID {
             self.cut();
         }
         // Nothing is there where the block would begin (RFC 7959 2.2 leaves the code open).
