@@ -1,9 +1,12 @@
 //! A device under a keeper as an end of the simulated link.
 
+// Each test file uses its own part of this.
+#![allow(dead_code)]
+
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
-use stint_coap::{Code, Endpoint, Failure, Handle, Outcome, Request, Slot};
+use stint_coap::{Code, Endpoint, Failure, Handle, OptionNumber, Outcome, Request, Slot};
 use stint_dtls::auth::{Resumable, Session};
 use stint_dtls::crypto::soft::{Aes128Ccm8, Sha256};
 use stint_dtls::crypto::{Crypto, PreSharedKey};
@@ -48,12 +51,20 @@ impl Transport for Net {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Saw {
     Connected,
-    Response { handle: Handle, code: Code, notification: bool, last: bool },
+    Response { handle: Handle, code: Code, notification: bool, last: bool, block: Block },
     Failed(Handle, Failure),
     Pong,
     Lost(Lost),
     Attempt(u16),
     AttemptFailed(Error, u16, Duration),
+}
+
+/// What a response carried of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) offset: u32,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) etag: Vec<u8>,
 }
 
 /// A device.
@@ -132,7 +143,15 @@ impl Device {
                 Ok(Kept::Happened(Happened::Progress)) => continue,
                 Ok(Kept::Happened(Happened::Connected)) => Saw::Connected,
                 Ok(Kept::Happened(Happened::Coap(Outcome::Response(r)))) => {
-                    Saw::Response { handle: r.handle, code: r.message.code, notification: r.notification, last: r.last }
+                    let etag = r.message.option(OptionNumber::ETAG).map(|etag| etag.value.to_vec()).unwrap_or_default();
+                    let block = Block { offset: r.offset, payload: r.message.payload.to_vec(), etag };
+                    Saw::Response {
+                        handle: r.handle,
+                        code: r.message.code,
+                        notification: r.notification,
+                        last: r.last,
+                        block,
+                    }
                 }
                 Ok(Kept::Happened(Happened::Coap(Outcome::Failed { handle, failure }))) => Saw::Failed(handle, failure),
                 Ok(Kept::Happened(Happened::Coap(Outcome::Pong { .. }))) => Saw::Pong,

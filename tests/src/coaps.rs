@@ -7,7 +7,7 @@ use core::convert::Infallible;
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::rc::Rc;
-use stint_coap::{Code, Endpoint, Failure, Handle, Outcome, Slot, Source};
+use stint_coap::{Code, Endpoint, Failure, Handle, OptionNumber, Outcome, Response, Slot, Source};
 use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
 use stint_dtls::crypto::{Crypto, PreSharedKey};
 use stint_dtls::{Client, MemoryFor, Psk};
@@ -45,6 +45,10 @@ impl Transport for Queues {
 pub struct Bodies(pub Vec<Vec<u8>>);
 
 impl Source for Bodies {
+    fn size(&mut self, key: u8) -> Option<u32> {
+        self.0.get(usize::from(key))?.len().try_into().ok()
+    }
+
     fn read(&mut self, key: u8, offset: u32, out: &mut [u8]) -> Option<(usize, bool)> {
         let rest = self.0.get(usize::from(key))?.get(offset as usize..)?;
         let len = rest.len().min(out.len());
@@ -66,6 +70,8 @@ pub enum Saw {
         code: Code,
         /// Its payload.
         payload: Vec<u8>,
+        /// Its ETag; empty if it has none.
+        etag: Vec<u8>,
         /// Where the payload begins in the body.
         offset: u32,
         /// Whether the body goes on.
@@ -85,6 +91,23 @@ pub enum Saw {
     Closed,
     /// DTLS ended with an error.
     Ended(stint_dtls::Error),
+}
+
+impl Saw {
+    /// A response, copied.
+    #[must_use]
+    pub fn response(r: &Response<'_>) -> Self {
+        Saw::Response {
+            handle: r.handle,
+            code: r.message.code,
+            payload: r.message.payload.to_vec(),
+            etag: r.message.option(OptionNumber::ETAG).map(|etag| etag.value.to_vec()).unwrap_or_default(),
+            offset: r.offset,
+            more: r.more,
+            notification: r.notification,
+            last: r.last,
+        }
+    }
 }
 
 /// A device.
@@ -157,15 +180,7 @@ impl Node {
             let saw = match self.pump.poll(now, &mut self.inbox) {
                 Ok(Happened::Progress) => continue,
                 Ok(Happened::Connected) => Saw::Connected,
-                Ok(Happened::Coap(Outcome::Response(r))) => Saw::Response {
-                    handle: r.handle,
-                    code: r.message.code,
-                    payload: r.message.payload.to_vec(),
-                    offset: r.offset,
-                    more: r.more,
-                    notification: r.notification,
-                    last: r.last,
-                },
+                Ok(Happened::Coap(Outcome::Response(r))) => Saw::response(&r),
                 Ok(Happened::Coap(Outcome::Failed { handle, failure })) => Saw::Failed(handle, failure),
                 Ok(Happened::Coap(Outcome::Pong { handle })) => Saw::Pong(handle),
                 Ok(Happened::ForgeryLimit) => Saw::ForgeryLimit,

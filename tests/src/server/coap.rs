@@ -1,6 +1,7 @@
 //! A CoAP server over coap-lite's codec: `/time` (observable), `/example_data` (GET, PUT, DELETE, in blocks), `/.well-known/core`.
 
 use super::App;
+use super::stored::{ECHO, Stored, uint};
 use coap_lite::{CoapOption, MessageClass, MessageType, Packet, RequestType, ResponseType};
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -22,6 +23,14 @@ pub struct Config {
     pub retransmit: u32,
     /// Max-Age of `/time` in seconds.
     pub max_age: u32,
+    /// Whether bodies in blocks have an ETag.
+    pub etag: bool,
+    /// The longest body that is taken, in bytes: a longer one is refused by 4.13 with Size1 (RFC 7959 2.9.3, 4).
+    pub limit: usize,
+    /// Once, when so many bytes of an upload came, they are lost, and the next block is answered by 4.08 (RFC 7959 2.9.2).
+    pub forgets: Option<usize>,
+    /// Whether what changes something must be fresh: it is done only with the Echo value that the last 4.01 gave (RFC 9175 2.3).
+    pub echo: bool,
 }
 
 impl Default for Config {
@@ -34,6 +43,10 @@ impl Default for Config {
             ack_timeout: Duration::from_secs(2),
             retransmit: 4,
             max_age: 60,
+            etag: true,
+            limit: usize::MAX,
+            forgets: None,
+            echo: false,
         }
     }
 }
@@ -56,8 +69,7 @@ struct Pending {
 /// The server of one client.
 pub struct Coap {
     config: Config,
-    stored: Vec<u8>,
-    upload: Vec<u8>,
+    stored: Stored,
     observers: Vec<Observer>,
     pending: Vec<Pending>,
     answered: VecDeque<(u16, Vec<u8>)>,
@@ -71,8 +83,7 @@ impl Coap {
     pub fn new(config: Config, body: &[u8]) -> Self {
         Self {
             config,
-            stored: body.to_vec(),
-            upload: Vec::new(),
+            stored: Stored::new(body),
             observers: Vec::new(),
             pending: Vec::new(),
             answered: VecDeque::new(),
@@ -109,12 +120,17 @@ impl Coap {
             answer.header.code = MessageClass::Response(ResponseType::BadRequest);
             return answer;
         };
+        if self.config.echo && method != RequestType::Get && !self.stored.is_fresh(request) {
+            answer.header.code = MessageClass::Response(ResponseType::Unauthorized);
+            answer.add_option(CoapOption::from(ECHO), self.stored.freshness());
+            return answer;
+        }
         match (method, path.join("/").as_str()) {
             (RequestType::Get, "time") => self.time(now, request, &mut answer),
-            (RequestType::Get, "example_data") => self.block2(request, &mut answer),
-            (RequestType::Put, "example_data") => self.block1(request, &mut answer),
+            (RequestType::Get, "example_data") => self.stored.block2(&self.config, request, &mut answer),
+            (RequestType::Put, "example_data") => self.stored.block1(&mut self.config, request, &mut answer),
             (RequestType::Delete, "example_data") => {
-                self.stored.clear();
+                self.store(Vec::new());
                 answer.header.code = MessageClass::Response(ResponseType::Deleted);
             }
             (RequestType::Get, ".well-known/core") => {
@@ -149,64 +165,16 @@ impl Coap {
         }
     }
 
-    fn block2(&self, request: &Packet, answer: &mut Packet) {
-        answer.header.code = MessageClass::Response(ResponseType::Content);
-        let wanted = request.get_first_option(CoapOption::Block2).map(|v| from_uint(v));
-        let szx = wanted.map_or(7, |v| (v & 7) as u8).min(self.config.szx);
-        let size = 16usize << szx;
-        // a block number counts blocks of the size that was asked for (RFC 7959 2.4)
-        let start = wanted.map_or(0, |v| (v >> 4) as usize * (16usize << (v & 7).min(6)));
-        let Some(rest) = self.stored.get(start..) else {
-            answer.header.code = MessageClass::Response(ResponseType::BadOption);
-            return;
-        };
-        let (body, more) = if rest.len() > size { (&rest[..size], 8) } else { (rest, 0) };
-        if wanted.is_some() || more != 0 {
-            answer.add_option(CoapOption::Block2, uint(((start / size) as u32) << 4 | more | u32::from(szx)));
-            answer.add_option(CoapOption::ETag, super::sha256(&self.stored)[..4].to_vec());
-        }
-        answer.payload = body.to_vec();
-    }
-
-    fn block1(&mut self, request: &Packet, answer: &mut Packet) {
-        answer.header.code = MessageClass::Response(ResponseType::Changed);
-        let Some(block) = request.get_first_option(CoapOption::Block1).map(|v| from_uint(v)) else {
-            self.stored = request.payload.clone();
-            return;
-        };
-        let (number, more, szx) = ((block >> 4) as usize, block & 8, (block & 7) as u8);
-        if number == 0 {
-            self.upload.clear();
-        }
-        if number * (16usize << szx) != self.upload.len() {
-            answer.header.code = MessageClass::Response(ResponseType::RequestEntityIncomplete);
-            return;
-        }
-        // a smaller block is asked for by the answer to the first (RFC 7959 2.3)
-        let szx = szx.min(self.config.szx);
-        let take = if number == 0 && more != 0 { request.payload.len().min(16 << szx) } else { request.payload.len() };
-        self.upload.extend_from_slice(&request.payload[..take]);
-        answer.add_option(CoapOption::Block1, uint((block & !7 & 0xffff_fff7) | more | u32::from(szx)));
-        if more == 0 {
-            self.stored = core::mem::take(&mut self.upload);
-        } else {
-            answer.header.code = MessageClass::Response(ResponseType::Continue);
-        }
+    /// Puts another body behind `/example_data`.
+    pub fn store(&mut self, body: Vec<u8>) {
+        self.stored.store(body);
     }
 
     /// What is stored behind `/example_data`.
     #[must_use]
     pub fn stored(&self) -> &[u8] {
-        &self.stored
+        self.stored.body()
     }
-}
-
-fn uint(n: u32) -> Vec<u8> {
-    n.to_be_bytes().iter().copied().skip_while(|b| *b == 0).collect()
-}
-
-fn from_uint(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0, |n, b| n << 8 | u32::from(*b))
 }
 
 fn bytes(packet: &Packet) -> Vec<u8> {
@@ -323,6 +291,7 @@ impl App for Coap {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stored::from_uint;
     use super::*;
 
     #[test]

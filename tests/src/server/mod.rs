@@ -30,6 +30,7 @@ pub mod resume;
 pub mod script;
 pub mod session;
 mod steps;
+mod stored;
 pub mod suite;
 pub mod wire;
 
