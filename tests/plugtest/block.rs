@@ -17,7 +17,12 @@ fn download(exchanges: &[Exchange<'_>], exponent: u32, late: bool, code: Code, l
     for (number, exchange) in exchanges.iter().enumerate() {
         let num = u32::try_from(number).unwrap();
         let asked = exchange.request.block(BLOCK2);
-        assert_eq!(asked, if late && number == 0 { None } else { Some((num, false, exponent)) }, "{}", exchange.request);
+        assert_eq!(
+            asked,
+            if late && number == 0 { None } else { Some((num, false, exponent)) },
+            "{}",
+            exchange.request
+        );
         check::response(exchange, &[code]);
         let more = number < last;
         assert_eq!(exchange.response.block(BLOCK2), Some((num, more, exponent)), "{}", exchange.response);

@@ -19,7 +19,9 @@ pub(crate) fn response(exchange: &Exchange<'_>, codes: &[Code]) {
     let Exchange { request, response, .. } = exchange;
     assert!(codes.contains(&response.code), "{response}");
     match request.kind {
-        Type::Confirmable => assert_eq!((response.kind, response.id), (Type::Acknowledgement, request.id), "{response}"),
+        Type::Confirmable => {
+            assert_eq!((response.kind, response.id), (Type::Acknowledgement, request.id), "{response}")
+        }
         _ => {
             assert_eq!(response.kind, Type::NonConfirmable, "{response}");
             assert!(exchange.acknowledgement.is_none(), "{response}");

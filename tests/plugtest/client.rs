@@ -4,7 +4,9 @@ use crate::record::{Loss, Recorder, Seen, Way};
 use crate::server::Server;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
-use stint_coap::{BlockSize, Code, Config, Endpoint, Failure, Handle, OptionNumber, Outcome, Request, Slot, Source, Type};
+use stint_coap::{
+    BlockSize, Code, Config, Endpoint, Failure, Handle, OptionNumber, Outcome, Request, Slot, Source, Type,
+};
 use stint_lab::parties::lend;
 use stint_net::{Happened, Inbox, Outbox, PlainPump, Transport};
 
@@ -236,7 +238,8 @@ impl Client {
     /// The request of this number, from 0, and what belongs to it.
     pub(crate) fn exchange(&self, number: usize) -> Exchange<'_> {
         let request = self.requests()[number];
-        let arrived = self.seen().iter().filter(|seen| seen.way == Way::Received && !seen.lost && seen.at >= request.at);
+        let arrived =
+            self.seen().iter().filter(|seen| seen.way == Way::Received && !seen.lost && seen.at >= request.at);
         let answers = |seen: &&Seen| {
             let piggybacked = seen.kind != Type::Acknowledgement || seen.id == request.id;
             seen.code.is_response() && seen.token == request.token && piggybacked

@@ -17,7 +17,11 @@ fn discover(client: &mut Client, server: &Server, query: &str) -> Vec<String> {
     check::format(server.kind, exchange.response, ContentFormat::LINK_FORMAT);
     let text = String::from_utf8(body).unwrap();
     let links: Result<Vec<_>, _> = links(&text).collect();
-    links.unwrap_or_else(|rest| panic!("not links from {rest:?} on")).iter().map(|link| link.target.to_owned()).collect()
+    links
+        .unwrap_or_else(|rest| panic!("not links from {rest:?} on"))
+        .iter()
+        .map(|link| link.target.to_owned())
+        .collect()
 }
 
 /// The links that match are all that have what is asked for, and no others.

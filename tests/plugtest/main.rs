@@ -9,6 +9,7 @@ mod cases;
 mod check;
 mod client;
 mod core;
+mod dtls;
 mod link;
 mod observe;
 mod record;

@@ -5,7 +5,7 @@ use crate::client::{Client, Heard, Pattern, TEXT, What};
 use crate::record::{Seen, Way};
 use crate::server::{Kind, Server};
 use std::time::Duration;
-use stint_coap::{Body, Code, ContentFormat, Handle, Opt, OptionNumber, Request, Type};
+use stint_coap::{BlockSize, Body, Code, ContentFormat, Handle, Opt, OptionNumber, Request, Type};
 
 const OBSERVE: OptionNumber = OptionNumber::OBSERVE;
 
@@ -53,7 +53,10 @@ impl Watch {
         let first = self.client.exchange(0).response.uint(OBSERVE).unwrap();
         let notifications = self.client.notifications(&self.token);
         // the response to a Non-confirmable registration looks like the others
-        let fresh: Vec<&&Seen> = notifications.iter().filter(|seen| seen.uint(OBSERVE) != Some(first)).collect();
+        let mut fresh: Vec<&&Seen> = notifications.iter().filter(|seen| seen.uint(OBSERVE) != Some(first)).collect();
+        // a server in haste sends one again
+        let mut known = Vec::new();
+        fresh.retain(|seen| !known.contains(&seen.id) && (known.push(seen.id), true).1);
         assert!(fresh.len() >= least, "{} notifications", fresh.len());
         let mut before = first;
         for seen in fresh {
@@ -125,20 +128,20 @@ pub(crate) fn o04(server: &Server) {
     assert!(acknowledged && after.iter().all(|seen| seen.kind == Type::Confirmable));
 }
 
-/// The server sends its notification again, and gives up. What it does is the server's; that we say nothing is ours.
+/// The server sends its notifications again, and gives up, of each after 5.25 s at most. What it does is the server's; that we say nothing is ours.
 pub(crate) fn o05(server: &Server) {
     let mut watch = Watch::begin(server, "obs-reset", true);
     watch.notified(1);
     watch.check(Type::Confirmable, 1);
     let (sent, received) = (|seen: &&Seen| seen.way == Way::Sent, watch.client.notifications(&watch.token).len());
     let before = watch.client.seen().iter().filter(sent).count();
-    watch.client.sleep(Duration::from_secs(8));
+    watch.client.sleep(Duration::from_millis(11_500));
     assert_eq!(watch.client.seen().iter().filter(sent).count(), before);
     let missed: Vec<u16> = watch.client.notifications(&watch.token)[received..].iter().map(|seen| seen.id).collect();
     let again = missed.iter().filter(|id| missed.iter().filter(|other| other == id).count() > 1).count();
     assert!(again > 1, "no retransmission among {missed:x?}");
     let count = watch.client.notifications(&watch.token).len();
-    watch.client.sleep(Duration::from_secs(4));
+    watch.client.sleep(Duration::from_millis(2_500));
     assert_eq!(watch.client.notifications(&watch.token).len(), count, "it does not give up");
 }
 
@@ -155,9 +158,14 @@ pub(crate) fn o06(server: &Server) {
     watch.silent();
 }
 
-/// Another client does something to what is observed.
-fn other(server: &Server, request: &Request<'_>, code: Code) {
-    assert_eq!(Client::of(server).ask(request).0, code);
+/// Another client does something to what is observed, while the observer goes on.
+fn other(server: &Server, watch: &mut Watch, request: &Request<'_>, code: Code) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| assert_eq!(Client::of(server).ask(request).0, code));
+        while !other.is_finished() {
+            watch.client.work(Duration::from_millis(5));
+        }
+    });
 }
 
 /// An error ends the observation (RFC 7641 3.2, 4.2), and the client says so.
@@ -167,17 +175,20 @@ fn ended(mut watch: Watch, code: Code) {
     watch.client.work(Duration::from_millis(50));
     let notifications = watch.client.notifications(&watch.token);
     let last = notifications.last().unwrap();
-    assert_eq!((last.kind, last.code, last.has(OBSERVE)), (Type::Confirmable, code, false), "{last}");
-    assert!(watch.client.answered(Type::Acknowledgement, last.id));
+    assert_eq!((last.code, last.has(OBSERVE)), (code, false), "{last}");
+    // libcoap's is Non-confirmable, as RFC 7641 4.5 lets the server choose
+    assert!(last.kind == Type::Confirmable || watch.kind == Kind::Libcoap, "{last}");
+    assert_eq!(watch.client.answered(Type::Acknowledgement, last.id), last.kind == Type::Confirmable);
     watch.silent();
 }
 
 pub(crate) fn o07(server: &Server) {
-    let path = server.ticking();
-    let mut watch = Watch::begin(server, path, true);
-    watch.notified(1);
-    watch.check(Type::Confirmable, 1);
-    other(server, &Request::new(Code::DELETE, path), Code::DELETED);
+    let mut watch = Watch::begin(server, "obs", true);
+    if server.kind != Kind::Libcoap {
+        watch.notified(1);
+        watch.check(Type::Confirmable, 1);
+    }
+    other(server, &mut watch, &Request::new(Code::DELETE, "obs"), Code::DELETED);
     ended(watch, Code::NOT_FOUND);
 }
 
@@ -187,18 +198,18 @@ pub(crate) fn o08(server: &Server) {
     watch.check(Type::Confirmable, 1);
     let options = [Opt::new(OptionNumber::CONTENT_FORMAT, &[41])];
     let put = Request { body: Body::Small(b"<x/>"), options: &options, ..Request::new(Code::PUT, "obs") };
-    other(server, &put, Code::CHANGED);
+    other(server, &mut watch, &put, Code::CHANGED);
     ended(watch, Code::NOT_ACCEPTABLE);
 }
 
-/// libcoap's that changes by itself takes times alone; what was written there changes by being written.
+/// On libcoap's server what can be written does not change by itself.
 pub(crate) fn o09(server: &Server) {
     let mut watch = Watch::begin(server, "obs", true);
     if server.kind != Kind::Libcoap {
         watch.notified(1);
     }
     let put = Request { body: Body::Small(b"the new value"), options: &[TEXT], ..Request::new(Code::PUT, "obs") };
-    other(server, &put, Code::CHANGED);
+    other(server, &mut watch, &put, Code::CHANGED);
     while watch.notified(1)[0] != b"the new value" {}
     watch.check(Type::Confirmable, 1);
 }
@@ -252,9 +263,11 @@ pub(crate) fn o11(server: &Server) {
 
 /// Between a notification and its last copy no other comes (RFC 7641 4.5.1); their numbers rise.
 fn one_at_a_time(watch: &Watch) {
-    let received = watch.client.seen().iter().filter(|seen| {
-        seen.way == Way::Received && seen.kind == Type::Confirmable && seen.token == watch.token
-    });
+    let received = watch
+        .client
+        .seen()
+        .iter()
+        .filter(|seen| seen.way == Way::Received && seen.kind == Type::Confirmable && seen.token == watch.token);
     let mut ids: Vec<u16> = received.map(|seen| seen.id).collect();
     ids.dedup();
     let mut unlike = ids.clone();
@@ -275,7 +288,8 @@ pub(crate) fn o12(server: &Server) {
     check::request(&exchange, Type::Confirmable, Code::GET, path);
     assert_eq!((exchange.request.uint(OBSERVE), &exchange.request.token), (Some(1), &watch.token));
     let requests = watch.client.requests();
-    let response = watch.client.seen().iter().find(|seen| seen.way == Way::Received && seen.id == requests[1].id).unwrap();
+    let response =
+        watch.client.seen().iter().find(|seen| seen.way == Way::Received && seen.id == requests[1].id).unwrap();
     assert_eq!((response.kind, response.code, response.has(OBSERVE)), (Type::Acknowledgement, Code::CONTENT, false));
     check::format(server.kind, response, ContentFormat::TEXT);
     watch.silent();
@@ -315,7 +329,7 @@ pub(crate) fn o13(server: &Server) {
 fn written_in_blocks(server: &Server) {
     let mut watch = Watch::begin(server, "large", true);
     for len in [2500, 2600] {
-        let mut writer = Client::with(server, stint_coap::BlockSize::B1024, len);
+        let mut writer = Client::with(server, BlockSize::B1024, len);
         let put = Request { body: Body::Source(0), options: &[TEXT], ..Request::new(Code::PUT, "large") };
         assert_eq!(writer.ask(&put).0, Code::CHANGED);
         while watch.notified(1)[0] != Pattern(len).bytes() {}
@@ -332,4 +346,3 @@ pub(crate) fn o14(server: &Server) {
     watch.check(Type::Confirmable, 4);
     in_blocks(&mut watch);
 }
-

@@ -8,6 +8,7 @@ pub mod build_peers;
 pub mod credentials;
 pub mod demo;
 pub mod image;
+pub mod interop;
 pub mod device;
 pub mod layering;
 pub mod link;
