@@ -1,11 +1,11 @@
 //! URIs composed: from the options of a request (RFC 7252 6.5), and the normal form of one that was taken apart (6.3).
 
-use super::{Segments, Uri, decode, default_port, encode, is_host};
+use super::{Segments, Uri, decode, default_port, encode, ipv6, is_host, write};
 use crate::error::UriError;
 use crate::option::{OptionNumber, Options};
 use crate::text::TextBuffer;
 use core::fmt::{self, Write as _};
-use core::net::{IpAddr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, SocketAddr};
 
 /// The URI that a request is for, composed from its options where it is displayed, in normal form (RFC 7252 6.5).
 ///
@@ -59,10 +59,9 @@ impl<'d> RequestUri<'d> {
 impl fmt::Display for RequestUri<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(scheme(self.secure))?;
-        match (self.host, self.address) {
-            (Some(host), _) => host.bytes().try_for_each(|byte| encode(f, byte, b"%[]:", None))?,
-            (None, IpAddr::V4(address)) => write!(f, "{address}")?,
-            (None, IpAddr::V6(address)) => write!(f, "[{address}]")?,
+        match self.host {
+            Some(host) => host.bytes().try_for_each(|byte| encode(f, byte, b"%[]:", None))?,
+            None => write(f, self.address, None)?,
         }
         port(f, self.secure, self.port)?;
         let values = |number| self.options.filter(move |opt| opt.number == number).map(|opt| opt.value);
@@ -77,11 +76,9 @@ impl fmt::Display for RequestUri<'_> {
 impl fmt::Display for Uri<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(scheme(self.secure))?;
-        match (self.address(), self.zone()) {
-            (Some(IpAddr::V6(address)), None) => write!(f, "[{address}]")?,
-            (Some(IpAddr::V6(address)), Some(zone)) => write!(f, "[{address}%25{zone}]")?,
-            (Some(IpAddr::V4(address)), _) => write!(f, "{address}")?,
-            (None, _) => decoded(self.host).try_for_each(|byte| encode(f, byte.to_ascii_lowercase(), b"", None))?,
+        match self.address() {
+            Some(address) => write(f, address, self.zone())?,
+            None => decoded(self.host).try_for_each(|byte| encode(f, byte.to_ascii_lowercase(), b"", None))?,
         }
         port(f, self.secure, self.port)?;
         resource(f, Segments::new(self.path).map(decoded), self.arguments().map(decoded))
@@ -129,7 +126,7 @@ pub(crate) fn resource<P: Iterator<Item = u8>, Q: Iterator<Item = u8>>(
 /// True for an IPv6 address in brackets. It has no zone: nobody else could make use of one.
 fn is_literal(host: &str) -> bool {
     let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    inside.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
+    inside.is_some_and(|address| ipv6(address).is_some())
 }
 
 #[cfg(test)]

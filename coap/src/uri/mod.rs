@@ -2,6 +2,7 @@
 //!
 //! Promises: percent-encoding is undone exactly once on the way to options, and done exactly once on the way back; nothing is allocated.
 
+mod address;
 mod compose;
 mod percent;
 mod segments;
@@ -12,7 +13,8 @@ pub(crate) use compose::resource;
 use crate::error::UriError;
 use crate::option::{OptionNumber, Options};
 use crate::writer::Writer;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use address::{ipv4, ipv6, write};
+use core::net::{IpAddr, SocketAddr};
 use percent::{decode, encode, is_host};
 use segments::Segments;
 
@@ -83,7 +85,7 @@ impl<'u> Uri<'u> {
             Some(literal) => {
                 let (host, port) = literal.split_once([']']).ok_or(UriError::Host)?;
                 let (address, zone) = zoned(host);
-                if zone == Some("") || address.parse::<Ipv6Addr>().is_err() {
+                if zone == Some("") || ipv6(address).is_none() {
                     return Err(UriError::Host);
                 }
                 (host, port)
@@ -151,8 +153,8 @@ impl<'u> Uri<'u> {
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
         match self.host.contains([':']) {
-            true => zoned(self.host).0.parse().ok().map(|address: Ipv6Addr| address.into()),
-            false => self.host.parse().ok().map(|address: Ipv4Addr| address.into()),
+            true => ipv6(zoned(self.host).0).map(IpAddr::V6),
+            false => ipv4(self.host).map(IpAddr::V4),
         }
     }
 

@@ -9,6 +9,7 @@
 #![no_std]
 #![no_main]
 
+mod codec;
 mod credentials;
 mod curve;
 mod kept;
@@ -50,6 +51,7 @@ fn main() -> ! {
         #[cfg(feature = "planted")]
         planted::run();
         codec();
+        codec::run();
         prf();
         if let Ok(key) = PreSharedKey::new(any_bytes()) {
             with_key(key);
