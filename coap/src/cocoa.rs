@@ -2,6 +2,7 @@
 //!
 //! Promises: nothing here decides what is sent; only how long is waited.
 
+use crate::block::robust::Engine;
 use crate::config::Config;
 use crate::layer::Layer;
 use crate::message::Message;
@@ -190,6 +191,7 @@ impl<X: Profile> Profile for Cocoa<X> {
     const OBSERVE: bool = X::OBSERVE;
     const BLOCK: bool = X::BLOCK;
     const WHOLE: bool = X::WHOLE;
+    const Q_BLOCK: bool = X::Q_BLOCK;
 }
 
 impl<X: Profile> Hooks for Cocoa<X> {
@@ -248,6 +250,11 @@ impl<X: Profile> Hooks for Cocoa<X> {
     fn freed(&mut self, index: usize, id: u16) {
         self.end(id);
         self.inner.freed(index, id);
+    }
+
+    #[inline]
+    fn engine(&mut self) -> Option<&mut Engine> {
+        self.inner.engine()
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) enum State {
     Acked,
     Idle,
     Broken,
+    /// Blocks come and go in bursts (RFC 9177): what is sent next, and when, the profile knows.
+    Bulk,
 }
 
 /// Where the body comes from.
@@ -146,8 +148,7 @@ impl Slot {
         let token = self.token.to_ne_bytes();
         let token = if self.code == Code::EMPTY { &[][..] } else { &token };
         let (options, rest) = share.split_at_checked(self.options.into()).unwrap_or_default();
-        let mut head =
-            Head { writer: Writer::new(out, kind, self.code, self.id, token), theirs: Options::new(options) };
+        let mut head = Head::new(Writer::new(out, kind, self.code, self.id, token), Options::new(options));
         let number = self.transfer.number() << 4 | u32::from(self.transfer.exponent);
         let fetching = X::BLOCK && self.is_fetching();
         let registers = X::OBSERVE && self.role >= Role::Wanted && !fetching;
@@ -351,11 +352,15 @@ impl Slot {
 /// long that it is taken for an unknown one (5.4.3), one that is there twice (5.4.5), one that has no place in a response (5.4), and
 /// the reserved block size 7 (RFC 7959 2.2). `sent`: the options of the request. An error may name one of these, as libcoap's 4.02 does:
 /// the caller knows what it is.
-fn is_understood<X: Profile>(message: &Message<'_>, sent: Options<'_>) -> bool {
+pub(crate) fn is_understood<X: Profile>(message: &Message<'_>, sent: Options<'_>) -> bool {
     let mut before = OptionNumber(0);
     message.options().all(|opt| {
-        let block =
-            X::BLOCK && matches!(opt.number, OptionNumber::BLOCK1 | OptionNumber::BLOCK2) && before != opt.number;
+        let known = match opt.number {
+            OptionNumber::BLOCK1 | OptionNumber::BLOCK2 => X::BLOCK,
+            OptionNumber::Q_BLOCK1 | OptionNumber::Q_BLOCK2 => X::Q_BLOCK,
+            _ => false,
+        };
+        let block = known && before != opt.number;
         before = opt.number;
         !opt.number.is_critical()
             || (block && opt.value.len() <= 3 && opt.value.last().is_none_or(|last| last & 7 != 7))
@@ -364,14 +369,18 @@ fn is_understood<X: Profile>(message: &Message<'_>, sent: Options<'_>) -> bool {
 }
 
 /// A message on its way: the options of the endpoint's own come between those of the request.
-struct Head<'w, 'o> {
-    writer: Writer<'o>,
+pub(crate) struct Head<'w, 'o> {
+    pub(crate) writer: Writer<'o>,
     theirs: Options<'w>,
 }
 
-impl<'o> Head<'_, 'o> {
+impl<'w, 'o> Head<'w, 'o> {
+    pub(crate) fn new(writer: Writer<'o>, theirs: Options<'w>) -> Self {
+        Self { writer, theirs }
+    }
+
     /// Writes those of the request's options that come before `number`, or have it.
-    fn before(&mut self, number: OptionNumber) -> &mut Writer<'o> {
+    pub(crate) fn before(&mut self, number: OptionNumber) -> &mut Writer<'o> {
         while let Some(opt) = self.theirs.next_up_to(number) {
             self.writer.option(opt.number, opt.value);
         }
@@ -381,12 +390,12 @@ impl<'o> Head<'_, 'o> {
 
 /// An elective option's value: of the first of its kind, of up to so many bytes (RFC 7252 5.4.3, 5.4.5).
 #[inline(never)]
-fn uint(message: &Message<'_>, number: OptionNumber, longest: usize) -> Option<u32> {
+pub(crate) fn uint(message: &Message<'_>, number: OptionNumber, longest: usize) -> Option<u32> {
     message.option(number).filter(|opt| opt.value.len() <= longest)?.uint()
 }
 
 /// An ETag in one number. 0: none. Up to 7 bytes have a 1 in front, so that their zeros count; 8 bytes push it out.
-fn etag(message: &Message<'_>) -> u64 {
+pub(crate) fn etag(message: &Message<'_>) -> u64 {
     message.option(OptionNumber::ETAG).map_or(0, |tag| tag_number(tag.value))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Promises: a profile decides by constants and by what it does when it is asked, never by a flag at run time.
 
+use crate::block::robust::Engine;
 use crate::config::Config;
 use crate::layer::Layer;
 use crate::message::Message;
@@ -16,6 +17,7 @@ use crate::message::Message;
 /// | [`Blockwise`] | yes | yes | yes | | |
 /// | `()` | yes | yes | yes | yes | |
 /// | [`Cocoa<X>`](crate::Cocoa) | as `X` | as `X` | as `X` | as `X` | congestion control by measured round-trip times |
+/// | [`Robust<X>`](crate::Robust) | as `X` | as `X` | yes | as `X` | block-wise transfer in bursts (RFC 9177) |
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a profile of an endpoint")]
 pub trait Profile: Hooks {
     /// Observing (RFC 7641).
@@ -24,6 +26,8 @@ pub trait Profile: Hooks {
     const BLOCK: bool = true;
     /// Echo and Request-Tag (RFC 9175), No-Response (RFC 7967), requests to a group (RFC 7252 8).
     const WHOLE: bool = true;
+    /// Q-Block1 and Q-Block2 (RFC 9177).
+    const Q_BLOCK: bool = false;
 }
 
 /// A whole client.
@@ -131,6 +135,12 @@ pub trait Hooks {
     #[inline]
     fn freed(&mut self, index: usize, id: u16) {
         let _ = (index, id);
+    }
+
+    /// The transfers by Q-Block.
+    #[inline]
+    fn engine(&mut self) -> Option<&mut Engine> {
+        None
     }
 }
 

@@ -110,8 +110,12 @@ pub struct Response<'d> {
     pub message: Message<'d>,
     /// Where the payload begins in the body, in bytes. 0 begins a body anew: also in mid-transfer, if it changed (RFC 7959 2.4).
     pub offset: u32,
-    /// True if the body goes on; the next block is asked for without being told.
+    /// True if the body goes on; the next block is asked for without being told. Of a [`Robust`](crate::Robust) transfer: if blocks are still to come,
+    /// before this one or after it.
     pub more: bool,
+    /// True for the first block of a body: what came before under this handle is of another. In a [`Robust`](crate::Robust) transfer it may be any block,
+    /// otherwise it is that at offset 0.
+    pub anew: bool,
     /// True for a notification, and for each block of one (RFC 7641 3.2).
     pub notification: bool,
     /// True for the last outcome of this handle: a response to a plain request, or one that ends an observation. Then the handle names nothing.

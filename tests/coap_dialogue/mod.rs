@@ -2,7 +2,7 @@
 //!
 //! A message is `CON m1 GET t1 Observe=0 Uri-Path=time | payload`: type, Message ID, code, token, options, payload. Message IDs and
 //! tokens have names, which are bound when they first occur; `-` is no token, and a Message ID of four hexadecimal digits is bound to that number where the
-//! far end uses it first. Block options are written `number/M/size`, numbers in decimal, other values as text or as `0x78797a`; a Request-Tag by the name of
+//! far end uses it first. A token `t1+2` has 8 bytes: those of `t1`, and the number 2. Block options are written `number/M/size`, numbers in decimal, other values as text or as `0x78797a`; a Request-Tag by the name of
 //! the token that it repeats; a payload `x*64` is 64 times x. Outcomes are `a 2.05 @0 more notification last | payload`, with the name of the request in front.
 
 // Each test file uses its own part of this.
@@ -15,7 +15,7 @@ use stint_coap::{
     RequestError, Slot, Source, Stats, Type, Writer,
 };
 
-/// A body that repeats the alphabet, of any length, and how often it was read.
+/// A body that repeats the alphabet, of any length, and how often it was read. Its length is told if it is asked for by the key 1.
 pub(crate) struct Alphabet {
     pub(crate) len: usize,
     pub(crate) reads: usize,
@@ -24,10 +24,14 @@ pub(crate) struct Alphabet {
 impl Source for Alphabet {
     fn read(&mut self, key: u8, offset: u32, out: &mut [u8]) -> Option<(usize, bool)> {
         self.reads += 1;
-        let left = self.len.checked_sub(offset as usize).filter(|_| key == 0)?;
+        let left = self.len.checked_sub(offset as usize).filter(|_| key < 2)?;
         let len = left.min(out.len());
         out.iter_mut().zip(offset..).take(len).for_each(|(byte, at)| *byte = b'a' + (at % 26) as u8);
         Some((len, left > len))
+    }
+
+    fn size(&mut self, key: u8) -> Option<u32> {
+        (key == 1).then_some(self.len as u32)
     }
 }
 
@@ -153,6 +157,15 @@ impl<X: Profile> Dialogue<'_, X> {
         assert_eq!(outcome, None);
     }
 
+    /// The endpoint sends nothing now, and this is over.
+    #[track_caller]
+    pub(crate) fn silent_but(&mut self, expected: &str) {
+        if let Some(sent) = self.transmit() {
+            panic!("sent: {}", self.text(&sent));
+        }
+        self.reports(expected);
+    }
+
     /// The endpoint gets this, and it comes to nothing.
     #[track_caller]
     pub(crate) fn ignores(&mut self, message: &str) {
@@ -205,9 +218,14 @@ impl<X: Profile> Dialogue<'_, X> {
                 let code = response.message.code;
                 let mut text =
                     format!("{} {}.{:02} @{}", name(&response.handle), code.class(), code.detail(), response.offset);
-                for (word, said) in
-                    [("more", response.more), ("notification", response.notification), ("last", response.last)]
-                {
+                let other = response.anew != (response.offset == 0);
+                for (word, said) in [
+                    ("more", response.more),
+                    ("anew", other && response.anew),
+                    ("on", other && !response.anew),
+                    ("notification", response.notification),
+                    ("last", response.last),
+                ] {
                     if said {
                         text = format!("{text} {word}");
                     }
@@ -227,8 +245,8 @@ impl<X: Profile> Dialogue<'_, X> {
         let mut words = expected.split(' ').skip(1);
         let id = words.next().unwrap();
         self.names.entry(id.into()).or_insert(message.id.into());
-        if let (Some(token), Ok(value)) = (words.nth(1), message.token.try_into()) {
-            let value = u32::from_be_bytes(value);
+        if let (Some(token), Some(value)) = (words.nth(1), message.token.first_chunk()) {
+            let (value, token) = (u32::from_be_bytes(*value), token.split('+').next().unwrap());
             let known = self.names.values().any(|bound| *bound == value);
             if !known && token != "-" && !token.contains('=') {
                 self.names.entry(token.into()).or_insert(value);
@@ -247,6 +265,10 @@ impl<X: Profile> Dialogue<'_, X> {
         let kind = ["CON", "NON", "ACK", "RST"][message.kind as usize];
         let token = match message.token {
             [] => "-".into(),
+            &[a, b, c, d, ref half @ ..] if half.len() == 4 => {
+                let name = self.name(u32::from_be_bytes([a, b, c, d]), true);
+                format!("{name}+{}", u32::from_be_bytes(half.try_into().unwrap()))
+            }
             token => self.name(u32::from_be_bytes(token.try_into().unwrap()), true),
         };
         let code = match message.code {
@@ -282,23 +304,23 @@ impl<X: Profile> Dialogue<'_, X> {
         let said = u32::from_str_radix(id, 16).ok().filter(|_| id.len() == 4);
         let id = *self.names.entry(id.into()).or_insert(said.unwrap_or(fresh));
         let code = code(word());
-        let token = match word() {
-            "-" => None,
-            // One that the far end chose is written as it is.
-            name => match name.strip_prefix("0x") {
-                Some(digits) => Some(u32::from_str_radix(digits, 16).unwrap()),
-                None => Some(*self.names.get(name).unwrap_or(&0xdead_beef)),
-            },
+        let token = word();
+        let (name, half) = token.split_once('+').map_or((token, None), |(name, half)| (name, Some(half)));
+        // One that the far end chose is written as it is.
+        let first = match name.strip_prefix("0x") {
+            Some(digits) => u32::from_str_radix(digits, 16).unwrap(),
+            None => self.names.get(name).copied().unwrap_or(0xdead_beef),
         };
-        let token = token.map(u32::to_be_bytes);
-        let token = token.as_ref().map_or(&[][..], |token| token);
+        let second: u32 = half.map_or(0, |half| half.parse().unwrap());
+        let token = [first.to_be_bytes(), second.to_be_bytes()].concat();
+        let token = if name == "-" { &[][..] } else { &token[..if half.is_some() { 8 } else { 4 }] };
         let mut out = vec![0; 2_000];
         let mut writer = Writer::new(&mut out, kind, code, id as u16, token);
         for option in words {
             let (name, value) = option.split_once('=').unwrap();
             let number = number(name);
             match number {
-                OptionNumber::BLOCK1 | OptionNumber::BLOCK2 => writer.uint(number, block(value)),
+                number if is_block(number) => writer.uint(number, block(value)),
                 number if is_uint(number) => writer.uint(number, value.parse().unwrap()),
                 _ => match value.strip_prefix("0x") {
                     Some(digits) => writer.option(number, &hex::decode(digits).unwrap()),
@@ -351,7 +373,7 @@ fn block(text: &str) -> u32 {
 
 fn option_text(opt: &Opt<'_>) -> String {
     match opt.number {
-        OptionNumber::BLOCK1 | OptionNumber::BLOCK2 => {
+        number if is_block(number) => {
             let value = opt.uint().unwrap();
             format!("{}/{}/{}", value >> 4, value >> 3 & 1, 16 << (value & 7))
         }
@@ -361,6 +383,11 @@ fn option_text(opt: &Opt<'_>) -> String {
         _ if opt.value.iter().all(|byte| (b' '..0x7f).contains(byte)) => String::from_utf8(opt.value.into()).unwrap(),
         _ => format!("0x{}", hex::encode(opt.value)),
     }
+}
+
+fn is_block(number: OptionNumber) -> bool {
+    use OptionNumber as O;
+    matches!(number, O::BLOCK1 | O::BLOCK2 | O::Q_BLOCK1 | O::Q_BLOCK2)
 }
 
 /// The options whose value is a number and no block.

@@ -5,6 +5,8 @@
 
 mod download;
 mod upload;
+mod window;
+pub(crate) mod robust;
 
 use crate::error::Failure;
 

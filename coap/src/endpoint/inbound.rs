@@ -3,7 +3,7 @@
 use super::{Endpoint, share};
 use crate::code::Code;
 use crate::error::Failure;
-use crate::exchange::{State, Taken};
+use crate::exchange::{Slot, State, Taken};
 use crate::message::{Message, Type};
 use crate::observe::Role;
 use crate::profile::{Profile, Served};
@@ -80,7 +80,10 @@ impl<X: Profile> Endpoint<'_, X> {
     /// An empty acknowledgement, or a Reset.
     fn answered(&mut self, now: u32, message: &Message<'_>) -> Option<Outcome<'static>> {
         let mut slots = self.slots.iter_mut().enumerate();
-        let Some((index, slot)) = slots.find(|(_, slot)| slot.is_waiting() && slot.id == message.id) else {
+        let bulk = |slot: &Slot| X::Q_BLOCK && slot.state == State::Bulk && message.kind == Type::Reset;
+        let Some((index, slot)) =
+            slots.find(|(_, slot)| (slot.is_waiting() || bulk(slot)) && slot.id == message.id)
+        else {
             if !self.profile.answered(&mut self.layer, now, message.id, message.kind == Type::Reset) {
                 count(&mut self.layer.stats.unmatched);
             }
@@ -101,6 +104,9 @@ impl<X: Profile> Endpoint<'_, X> {
 
     /// A response: of this peer, so its token tells to which request it belongs (RFC 7252 5.3.2).
     fn respond<'d>(&mut self, now: u32, message: &Message<'d>, answer: &mut Answer) -> Option<Outcome<'d>> {
+        if X::Q_BLOCK && message.token.len() == 8 {
+            return self.respond_bulk(now, message, answer);
+        }
         let mut slots = self.slots.iter_mut().enumerate();
         // Ours have 4 bytes; of another length is none of them.
         let (token, found) = match message.token.try_into().map(u32::from_ne_bytes) {
@@ -114,8 +120,24 @@ impl<X: Profile> Endpoint<'_, X> {
         if slot.state == State::Sent && token == slot.token {
             self.profile.acknowledged(now, slot.id, slot.retries);
         }
-        let share = share(self.store, self.share, index);
         *answer = Answer::Acknowledge;
+        if X::Q_BLOCK && self.is_probing(index) {
+            return self.probed(index, message);
+        }
+        self.take(now, index, message, token, answer)
+    }
+
+    /// What a response means to its slot.
+    pub(super) fn take<'d>(
+        &mut self,
+        now: u32,
+        index: usize,
+        message: &Message<'d>,
+        token: u32,
+        answer: &mut Answer,
+    ) -> Option<Outcome<'d>> {
+        let share = share(self.store, self.share, index);
+        let slot = self.slots.get_mut(index)?;
         match slot.take::<X>(message, token, share, now, self.layer.random.next()) {
             Taken::Nothing => None,
             Taken::Stale => {
@@ -134,7 +156,8 @@ impl<X: Profile> Endpoint<'_, X> {
                 if last {
                     self.free(index);
                 }
-                Some(Outcome::Response(Response { handle, message: *message, offset, more, notification, last }))
+                let anew = offset == 0;
+                Some(Outcome::Response(Response { handle, message: *message, offset, more, anew, notification, last }))
             }
         }
     }

@@ -1,13 +1,14 @@
 //! The public face: one peer, seen from here.
 //!
 //! Promises: no call waits, and none but `handle` and the polls looks at the time; what comes is `inbound`, what goes is `outbound`; `lost`: what
-//! becomes of it all when the peer is not there any more; `group`: many peers at once; `resume`: a download that goes on where it was cut off.
+//! becomes of it all when the peer is not there any more; `group`: many peers at once; `resume`: a download that goes on where it was cut off; `robust`: blocks in bursts.
 
 mod group;
 mod inbound;
 mod lost;
 mod outbound;
 mod resume;
+mod robust;
 
 use crate::block::Source;
 use crate::config::Config;
@@ -131,6 +132,9 @@ impl<'b, X: Profile> Endpoint<'b, X> {
             slot.role = Role::Silent;
         }
         (slot.code, slot.confirmable, slot.state) = (request.code, request.confirmable, State::Queued);
+        if X::Q_BLOCK {
+            self.engage(handle);
+        }
         Ok(handle)
     }
 
@@ -182,10 +186,20 @@ impl<'b, X: Profile> Endpoint<'b, X> {
         if let Some(len) = self.profile.transmit(&mut self.layer, now, out) {
             return Some(len);
         }
+        if X::Q_BLOCK
+            && let Some(len) = self.transmit_bulk(now, source, out)
+        {
+            return Some(len);
+        }
         let index = self.next(now)?;
+        if X::Q_BLOCK && self.launch(index, now, source) {
+            return self.transmit_bulk(now, source, out);
+        }
+        let probes = X::Q_BLOCK && self.is_probing(index);
         let share = share(self.store, self.share, index);
         let slot = self.slots.get_mut(index)?;
-        match slot.write::<X>(share, source, out) {
+        let written = if probes { slot.write_probe(out) } else { slot.write::<X>(share, source, out) };
+        match written {
             Ok(len) => {
                 self.sent(index, now, len);
                 Some(len)
@@ -232,7 +246,7 @@ impl<'b, X: Profile> Endpoint<'b, X> {
                     continue;
                 }
                 State::Sent => busy = busy.wrapping_add(1),
-                State::Acked | State::Idle => {}
+                State::Acked | State::Idle | State::Bulk => {}
             }
             let left = if due(now, slot.deadline) { 0 } else { slot.deadline.wrapping_sub(now) };
             wait = Some(wait.unwrap_or(left).min(left));

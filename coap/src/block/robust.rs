@@ -1,0 +1,463 @@
+//! One body by Q-Block1 or Q-Block2 (RFC 9177): what a block, or a word about blocks, leads to, and what is to be sent when.
+//!
+//! Promises: no body is held; each block that came is told apart from those that did not; nothing here knows of slots.
+
+use super::window::{REACH, Window};
+use crate::error::Failure;
+
+/// The parameters of RFC 9177 7.2, in ticks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// MAX_PAYLOADS.
+    pub(crate) max_payloads: u8,
+    /// NON_MAX_RETRANSMIT.
+    pub(crate) max_retransmit: u8,
+    pub(crate) timeout: u32,
+    pub(crate) receive_timeout: u32,
+    pub(crate) partial_timeout: u32,
+    pub(crate) probing_wait: u32,
+}
+
+/// What the peer is known to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Support {
+    Unknown,
+    Yes,
+    No,
+}
+
+/// What all transfers of an endpoint have in common, and the transfers.
+#[derive(Clone, Copy, Debug)]
+pub struct Engine<B: ?Sized = [Bulk]> {
+    pub(crate) pace: Pace,
+    pub(crate) support: Support,
+    pub(crate) bulks: B,
+}
+
+impl Engine {
+    /// The transfer of a slot.
+    pub(crate) fn of(&mut self, index: usize) -> Option<&mut Bulk> {
+        self.bulks.iter_mut().find(|bulk| bulk.phase != Phase::Free && usize::from(bulk.slot) == index)
+    }
+
+    /// A transfer for a slot. False: there is none left.
+    pub(crate) fn take(&mut self, index: usize) -> bool {
+        let free = self.bulks.iter_mut().find(|bulk| bulk.phase == Phase::Free);
+        free.map(|bulk| *bulk = Bulk { slot: index as u8, phase: Phase::Waiting, ..Bulk::FREE }).is_some()
+    }
+
+    /// The slot is free, or goes on without.
+    pub(crate) fn release(&mut self, index: usize) {
+        if let Some(bulk) = self.of(index) {
+            bulk.phase = Phase::Free;
+        }
+    }
+
+    /// The association is gone: the next peer is asked anew.
+    pub(crate) fn lost(&mut self) {
+        self.support = Support::Unknown;
+        for bulk in self.bulks.iter_mut().filter(|bulk| bulk.phase != Phase::Free) {
+            bulk.phase = Phase::Waiting;
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    Free,
+    /// Its request is not sent yet.
+    Waiting,
+    Upload,
+    Download,
+}
+
+/// A request that is to be sent for a response's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Ask {
+    Nothing,
+    /// The request itself, for all of it.
+    Whole,
+    /// What is missing.
+    Missing,
+    /// The next MAX_PAYLOADS_SET: the one before is here (RFC 9177 4.4).
+    Continue,
+}
+
+/// What is to be sent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plan {
+    Ask(Ask),
+    Block(u32),
+    Fail(Failure),
+}
+
+/// What a block of a response means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Got {
+    /// It came before, is of a body that was given up, or is nowhere in the body.
+    Stale,
+    /// For the caller. `anew`: the first of this body.
+    New {
+        offset: u32,
+        complete: bool,
+        anew: bool,
+    },
+    Fail(Failure),
+}
+
+/// A block that came, as its options say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece {
+    pub(crate) number: u32,
+    pub(crate) more: bool,
+    pub(crate) exponent: u8,
+    pub(crate) etag: u64,
+    /// Size2, in bytes; 0: not said.
+    pub(crate) size: u32,
+    /// Bytes of payload.
+    pub(crate) len: usize,
+}
+
+/// One body on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct Bulk {
+    slot: u8,
+    pub(crate) phase: Phase,
+    /// SZX.
+    pub(crate) exponent: u8,
+    ask: Ask,
+    /// How often the same blocks were asked for in vain.
+    count: u8,
+    /// How many blocks may go before the next pause.
+    left: u8,
+    restarts: u8,
+    /// Whether the peer said anything since the last message to it.
+    pub(crate) heard: bool,
+    /// Whether a block of this body came.
+    begun: bool,
+    /// The first half of the tokens of this request.
+    pub(crate) token: u32,
+    /// The second half of the next.
+    pub(crate) serial: u32,
+    /// The delay between two MAX_PAYLOADS_SETs: NON_TIMEOUT_RANDOM, in ticks.
+    pause: u32,
+    /// Download: which blocks came. Upload: from the first block that is to go again on, which are not.
+    window: Window,
+    /// Upload: which blocks are to go again, from the window's base on.
+    again: u64,
+    /// Download: the block after the MAX_PAYLOADS_SET of the window's base. Upload: the next block.
+    next: u32,
+    /// Download: the block after the last MAX_PAYLOADS_SET of which a block led to a request for those before.
+    told: u32,
+    /// How many blocks the body has; 0: not known.
+    pub(crate) total: u32,
+    /// Upload: its length in bytes.
+    pub(crate) size: u32,
+    etag: u64,
+    /// Of the body before.
+    past: u64,
+}
+
+/// How often a body begins anew before it is given up.
+const RESTARTS: u8 = 3;
+
+impl Bulk {
+    pub(crate) const FREE: Self = Self {
+        slot: 0,
+        phase: Phase::Free,
+        exponent: 0,
+        ask: Ask::Nothing,
+        count: 0,
+        left: 0,
+        restarts: 0,
+        heard: true,
+        begun: false,
+        token: 0,
+        serial: 0,
+        pause: 0,
+        window: Window::EMPTY,
+        again: 0,
+        next: 0,
+        told: 0,
+        total: 0,
+        size: 0,
+        etag: 0,
+        past: 0,
+    };
+
+    /// The request is to be sent, under tokens that begin with `token`.
+    pub(crate) fn launch(&mut self, phase: Phase, exponent: u8, token: u32, pause: u32) {
+        *self = Self { slot: self.slot, phase, exponent, token, pause, ask: Ask::Whole, serial: 1, ..Self::FREE };
+    }
+
+    /// The slot that it belongs to.
+    pub(crate) fn index(&self) -> usize {
+        self.slot.into()
+    }
+
+    pub(crate) fn pause(&self) -> u32 {
+        self.pause
+    }
+
+    /// The size of a block in bytes.
+    pub(crate) fn bytes(&self) -> u32 {
+        16 << (self.exponent & 7)
+    }
+
+    /// What is to be sent, now that the deadline has come.
+    pub(crate) fn plan(&mut self, pace: &Pace) -> Plan {
+        if self.phase == Phase::Upload {
+            return self.next_block();
+        }
+        if self.ask == Ask::Nothing {
+            self.count = self.count.saturating_add(1);
+            if self.count > pace.max_retransmit {
+                return Plan::Fail(Failure::NoResponse);
+            }
+            self.ask = match self.window.end() {
+                0 => Ask::Whole,
+                // Nothing of the set came: what asked for it may not have arrived.
+                end if end == self.window.base && end.wrapping_add(pace.max_payloads.into()) == self.next => {
+                    Ask::Continue
+                }
+                _ => Ask::Missing,
+            };
+        }
+        Plan::Ask(core::mem::replace(&mut self.ask, Ask::Nothing))
+    }
+
+    /// How long to wait after what [`plan`](Self::plan) said was sent, in ticks.
+    pub(crate) fn wait(&mut self, pace: &Pace) -> u32 {
+        if self.phase == Phase::Download {
+            // Time-to-Wait (RFC 9177 7.2), before the next request.
+            return longer(pace.receive_timeout, self.count);
+        }
+        if self.again != 0 {
+            0
+        } else if self.next >= self.total {
+            pace.partial_timeout
+        } else if self.left == 0 {
+            self.pause
+        } else {
+            0
+        }
+    }
+
+    // What follows is for responses (Q-Block2).
+
+    /// The value of the next Q-Block2 option of a request, from this block on, and the block to go on from (RFC 9177 4.4).
+    pub(crate) fn option(&self, ask: Ask, from: u32, max_payloads: u8) -> Option<(u32, u32)> {
+        const END: u32 = u32::MAX;
+        let base = self.window.base;
+        let value = |number: u32, more: bool| number << 4 | u32::from(more) << 3 | u32::from(self.exponent & 7);
+        match ask {
+            Ask::Nothing => None,
+            Ask::Whole => (from == 0).then_some((value(0, true), END)),
+            Ask::Continue => (from == 0).then_some((value(base, true), END)),
+            Ask::Missing => {
+                let end = self.window.end();
+                let known = if self.total == 0 { END } else { self.total };
+                let limit = self.next.max(end).min(known);
+                let number = (from.max(base)..limit.min(base.wrapping_add(REACH))).find(|n| self.window.lacks(*n))?;
+                // All that is left of the set, if it is more than one block.
+                let first = self.next.wrapping_sub(max_payloads.into());
+                if number >= end && number != first && number.wrapping_add(1) < self.next.min(known) {
+                    return Some((value(number, true), END));
+                }
+                Some((value(number, false), number.wrapping_add(1)))
+            }
+        }
+    }
+
+    /// A block of the response. `observed`: it may begin another body.
+    pub(crate) fn got(&mut self, pace: &Pace, piece: &Piece, observed: bool) -> Got {
+        let anew = !self.begun || piece.etag != self.etag;
+        if anew {
+            if piece.etag == self.past && self.begun {
+                return Got::Stale;
+            }
+            if self.begun && !observed && !self.is_complete() {
+                self.restarts = self.restarts.saturating_add(1);
+                if self.restarts > RESTARTS {
+                    return Got::Fail(Failure::Changed);
+                }
+            }
+            self.past = if self.begun { self.etag } else { piece.etag };
+            (self.begun, self.etag, self.exponent) = (true, piece.etag, piece.exponent);
+            (self.window, self.total, self.told, self.next) = (Window::EMPTY, 0, 0, pace.max_payloads.into());
+        }
+        let size = self.bytes();
+        if piece.len > size as usize || (piece.more && piece.len < size as usize) {
+            return Got::Fail(Failure::Block);
+        }
+        if piece.size != 0 && self.total == 0 {
+            self.total = blocks(piece.size, self.exponent);
+        }
+        if !piece.more {
+            self.total = piece.number.wrapping_add(1);
+        }
+        let beyond = self.total != 0 && piece.number >= self.total;
+        if piece.exponent != self.exponent || beyond || !self.window.note(piece.number) {
+            return Got::Stale;
+        }
+        self.count = 0;
+        self.follow(pace, piece.number);
+        Got::New { offset: piece.number << (self.exponent & 7).wrapping_add(4), complete: self.is_complete(), anew }
+    }
+
+    /// What a new block leads to.
+    fn follow(&mut self, pace: &Pace, number: u32) {
+        let max = u32::from(pace.max_payloads);
+        let base = self.window.base;
+        let mut boundary = 0;
+        while self.next <= base {
+            boundary = self.next;
+            self.next = boundary.wrapping_add(max);
+        }
+        if self.is_complete() {
+            self.ask = Ask::Nothing;
+        } else if boundary == base && base != 0 && self.window.end() == base {
+            self.ask = Ask::Continue;
+        } else if number >= self.next && number >= self.told {
+            // The peer has gone on to a set further ahead: it will not send those before again by itself (RFC 9177 7.2).
+            self.told = self.next;
+            while self.told <= number {
+                self.told = self.told.wrapping_add(max);
+            }
+            self.ask = Ask::Missing;
+        } else if self.ask == Ask::Continue {
+            self.ask = Ask::Nothing;
+        }
+    }
+
+    /// The response to the request's body comes in blocks: the request itself is not made again.
+    pub(crate) fn answered_by_blocks(&mut self, serial: u32) {
+        (self.serial, self.ask) = (serial, Ask::Nothing);
+    }
+
+    /// Whether a block with this ETag is one of the body that is on its way.
+    pub(crate) fn is_of(&self, etag: u64) -> bool {
+        self.begun && self.etag == etag
+    }
+
+    /// Whether something is to be sent without waiting for the time.
+    pub(crate) fn is_eager(&self) -> bool {
+        match self.phase {
+            Phase::Upload => self.again != 0,
+            _ => self.ask != Ask::Nothing,
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.total != 0 && self.window.base >= self.total
+    }
+
+    /// A response that is no block: the next block is one of another body.
+    pub(crate) fn forget(&mut self) {
+        (self.begun, self.ask, self.count) = (false, Ask::Nothing, 0);
+    }
+
+    // What follows is for requests (Q-Block1).
+
+    /// The body of the request has so many bytes. False: more blocks than can be numbered (RFC 7959 2.2).
+    pub(crate) fn upload(&mut self, size: u32, pace: &Pace) -> bool {
+        (self.size, self.total) = (size, blocks(size, self.exponent).max(1));
+        (self.next, self.again, self.left) = (0, 0, pace.max_payloads);
+        self.total <= 1 << 20
+    }
+
+    /// Whether each block went at least once.
+    pub(crate) fn is_sent(&self) -> bool {
+        self.next >= self.total
+    }
+
+    /// Smaller blocks, before any was sent. False: there are none.
+    pub(crate) fn shrink(&mut self) -> bool {
+        let Some(exponent) = self.exponent.checked_sub(1) else { return false };
+        (self.exponent, self.total) = (exponent, blocks(self.size, exponent).max(1));
+        self.total <= 1 << 20
+    }
+
+    fn next_block(&mut self) -> Plan {
+        if self.again != 0 {
+            let ahead = self.again.trailing_zeros();
+            self.again &= self.again.wrapping_sub(1);
+            return Plan::Block(self.window.base.wrapping_add(ahead));
+        }
+        if self.next >= self.total {
+            return Plan::Fail(Failure::NoResponse);
+        }
+        self.next = self.next.wrapping_add(1);
+        Plan::Block(self.next.wrapping_sub(1))
+    }
+
+    /// A block of the request was written.
+    pub(crate) fn sent_block(&mut self, number: u32, pace: &Pace) {
+        if number.wrapping_add(1) == self.next {
+            self.left = if self.left == 0 { pace.max_payloads } else { self.left }.saturating_sub(1);
+        }
+    }
+
+    /// 2.31: all blocks up to this one are there. True: the next set may go at once.
+    pub(crate) fn continued(&mut self, number: u32) -> bool {
+        self.again == 0 && number.wrapping_add(1) >= self.next && self.next < self.total
+    }
+
+    /// The blocks that the peer misses, as a sequence of CBOR unsigned integers in ascending order (RFC 9177 5), MAX_PAYLOADS of them at the most.
+    /// False: it is none.
+    pub(crate) fn missing(&mut self, mut list: &[u8], pace: &Pace) -> bool {
+        let (mut again, mut base, mut before) = (0u64, 0, None);
+        for _ in 0..pace.max_payloads {
+            let Some((number, rest)) = unsigned(list) else { break };
+            if before.is_some_and(|before| number <= before) || number >= self.next {
+                return false;
+            }
+            if before.is_none() {
+                base = number;
+            }
+            before = Some(number);
+            again |= 1u64.checked_shl(number.wrapping_sub(base)).unwrap_or(0);
+            list = rest;
+        }
+        if again != 0 {
+            (self.window.base, self.again) = (base, again);
+        }
+        again != 0
+    }
+
+    /// The peer lost all of it, or wants it in smaller blocks: from the start, but not again and again.
+    pub(crate) fn restart(&mut self, exponent: u8, pace: &Pace) -> bool {
+        self.restarts = self.restarts.saturating_add(1);
+        self.exponent = exponent;
+        self.restarts <= RESTARTS && self.upload(self.size, pace)
+    }
+}
+
+/// How many blocks a body of so many bytes has.
+pub(crate) fn blocks(size: u32, exponent: u8) -> u32 {
+    let shift = u32::from(exponent & 7).wrapping_add(4);
+    let part = size & (1u32 << shift).wrapping_sub(1);
+    (size >> shift).wrapping_add(u32::from(part != 0))
+}
+
+/// A wait, doubled so many times.
+fn longer(wait: u32, count: u8) -> u32 {
+    let doubled = u64::from(wait) << count.min(20);
+    doubled.min(1 << 30) as u32
+}
+
+/// One CBOR unsigned integer of up to 32 bits (RFC 8949 3), and what follows it.
+fn unsigned(list: &[u8]) -> Option<(u32, &[u8])> {
+    let (first, rest) = list.split_first()?;
+    let len = match first {
+        ..24 => return Some((u32::from(*first), rest)),
+        24 => 1,
+        25 => 2,
+        26 => 4,
+        _ => return None,
+    };
+    let (value, rest) = rest.split_at_checked(len)?;
+    Some((value.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)), rest))
+}

@@ -1,0 +1,381 @@
+//! Robust block-wise transfer (RFC 9177): the messages of a slot whose blocks come and go in bursts.
+//!
+//! Promises: only profiles with Q-Block link this.
+
+use super::{Endpoint, share};
+use crate::block::Source;
+use crate::block::robust::{Ask, Bulk, Got, Pace, Phase, Piece, Plan, Support};
+use crate::block::{Block, BlockSize};
+use crate::code::Code;
+use crate::error::Failure;
+use crate::exchange::{Head, Origin, Slot, State, etag, is_understood, uint};
+use crate::message::{Message, Type};
+use crate::observe::Role;
+use crate::option::{ContentFormat, OptionNumber, Options};
+use crate::profile::Profile;
+use crate::reliability::{Answer, due};
+use crate::request::{Handle, Outcome, Response};
+use crate::stats::count;
+use crate::writer::Writer;
+
+/// What a response under one of a transfer's tokens means.
+enum Heard {
+    /// Nothing for the caller.
+    Nothing,
+    Stale,
+    /// A response that is no block.
+    Whole,
+    Block {
+        offset: u32,
+        complete: bool,
+        anew: bool,
+    },
+    /// The peer answers by Block2.
+    Plain,
+    Fail(Failure),
+}
+
+impl<X: Profile> Endpoint<'_, X> {
+    /// A request was accepted: if it may bring or carry a large body, it gets a transfer.
+    pub(super) fn engage(&mut self, handle: Handle) {
+        let index = usize::from(handle.index);
+        let (Some(slot), Some(engine)) = (self.slots.get_mut(index), self.profile.engine()) else { return };
+        let large = slot.origin == Origin::Source || slot.is_repeatable();
+        if slot.confirmable || !large || slot.role == Role::Silent {
+            return;
+        }
+        // The question whether the peer knows of Q-Block is Confirmable, and so is what goes by Block1 and Block2 if it does not.
+        slot.confirmable = true;
+        if engine.support != Support::No {
+            engine.take(index);
+        }
+    }
+
+    /// Whether the next message of this slot is the question whether the peer knows of Q-Block.
+    pub(super) fn is_probing(&mut self, index: usize) -> bool {
+        let engine = self.profile.engine();
+        engine.is_some_and(|engine| {
+            engine.support == Support::Unknown && engine.of(index).is_some_and(|bulk| bulk.phase == Phase::Waiting)
+        })
+    }
+
+    /// The answer to that question: blocks by Q-Block2, or anything else, which is no (RFC 9177 4.1).
+    pub(super) fn probed<'d>(&mut self, index: usize, message: &Message<'d>) -> Option<Outcome<'d>> {
+        let knows = message.code.is_success() && message.option(OptionNumber::Q_BLOCK2).is_some();
+        if let Some(engine) = self.profile.engine() {
+            engine.support = if knows { Support::Yes } else { Support::No };
+        }
+        if let Some(slot) = self.slots.get_mut(index) {
+            slot.state = State::Queued;
+        }
+        None
+    }
+
+    /// The slot's request is to be sent. True: in bursts, from now on.
+    pub(super) fn launch(&mut self, index: usize, now: u32, source: &mut impl Source) -> bool {
+        let pause = self.profile.engine().map_or(0, |engine| engine.pace.timeout);
+        let pause = self.layer.spread(pause);
+        let (Some(slot), Some(engine)) = (self.slots.get_mut(index), self.profile.engine()) else { return false };
+        let (pace, support) = (engine.pace, engine.support);
+        let Some(bulk) = engine.of(index) else { return false };
+        if support == Support::Unknown || slot.state != State::Queued {
+            return false;
+        }
+        let uploads = slot.origin == Origin::Source;
+        bulk.launch(if uploads { Phase::Upload } else { Phase::Download }, slot.transfer.exponent, slot.token, pause);
+        let size = if uploads { source.size(slot.key).filter(|size| *size != u32::MAX) } else { Some(0) };
+        let fits = size.is_some_and(|size| !uploads || bulk.upload(size, &pace));
+        if support == Support::No || !fits {
+            engine.release(index);
+            return false;
+        }
+        (slot.state, slot.deadline) = (State::Bulk, now);
+        true
+    }
+
+    /// Writes the next message of a burst.
+    pub(super) fn transmit_bulk(&mut self, now: u32, source: &mut impl Source, out: &mut [u8]) -> Option<usize> {
+        let mut slots = self.slots.iter_mut().enumerate();
+        let (index, slot) = slots.find(|(_, slot)| slot.state == State::Bulk && due(now, slot.deadline))?;
+        let engine = self.profile.engine()?;
+        let pace = engine.pace;
+        let Some(bulk) = engine.of(index) else {
+            slot.state = State::Queued;
+            return None;
+        };
+        let share = share(self.store, self.share, index);
+        slot.id = self.layer.next_id();
+        let written = match bulk.plan(&pace) {
+            Plan::Ask(ask) => slot.write_ask(bulk, ask, pace.max_payloads, share, out),
+            Plan::Block(number) => {
+                let written = slot.write_block(bulk, number, share, source, out);
+                bulk.sent_block(number, &pace);
+                written
+            }
+            Plan::Fail(failure) => Err(failure),
+        };
+        match written {
+            Ok(len) => {
+                let mut wait = bulk.wait(&pace);
+                // To a peer that says nothing, no more than PROBING_RATE (RFC 9177 7.2).
+                if bulk.phase == Phase::Download && !bulk.heard {
+                    wait = wait.max(self.layer.probing_wait(len).min(pace.probing_wait));
+                }
+                bulk.heard = false;
+                slot.deadline = now.wrapping_add(wait);
+                Some(len)
+            }
+            Err(failure) => {
+                (slot.state, slot.failure) = (State::Broken, failure);
+                None
+            }
+        }
+    }
+
+    /// A response under a token of 8 bytes: which transfer it belongs to, its first half says.
+    pub(super) fn respond_bulk<'d>(
+        &mut self,
+        now: u32,
+        message: &Message<'d>,
+        answer: &mut Answer,
+    ) -> Option<Outcome<'d>> {
+        let token = message.token.first_chunk().map(|half| u32::from_ne_bytes(*half));
+        let running = |phase| matches!(phase, Phase::Upload | Phase::Download);
+        let engine = self.profile.engine()?;
+        let pace = engine.pace;
+        let found = engine.bulks.iter_mut().find(|bulk| running(bulk.phase) && Some(bulk.token) == token);
+        let Some((bulk, token)) = found.zip(token) else {
+            count(&mut self.layer.stats.unmatched);
+            return None;
+        };
+        let index = bulk.index();
+        let share = share(self.store, self.share, index);
+        let slot = self.slots.get_mut(index)?;
+        *answer = Answer::Acknowledge;
+        let sent = Options::new(share.get(..slot.options.into()).unwrap_or_default());
+        bulk.heard = true;
+        let heard = match bulk.phase {
+            _ if !is_understood::<X>(message, sent) => Heard::Fail(Failure::BadOption),
+            Phase::Upload => bulk.answered(slot, message, &pace, now),
+            _ => slot.hear(bulk, message, &pace, now, self.layer.random.next()),
+        };
+        match heard {
+            Heard::Nothing => None,
+            Heard::Stale => {
+                count(&mut self.layer.stats.stale);
+                None
+            }
+            Heard::Plain => {
+                engine.release(index);
+                self.take(now, index, message, token, answer)
+            }
+            Heard::Fail(failure) => {
+                if failure == Failure::BadOption {
+                    *answer = Answer::Reset;
+                    count(&mut self.layer.stats.bad_options);
+                }
+                Some(self.fail(index, failure))
+            }
+            Heard::Whole => Some(self.deliver(now, index, message, (0, true, true))),
+            Heard::Block { offset, complete, anew } => {
+                Some(self.deliver(now, index, message, (offset, complete, anew)))
+            }
+        }
+    }
+
+    /// A block, or a whole response, for the caller: at which offset, whether it completes the body, and whether it begins one.
+    fn deliver<'d>(
+        &mut self,
+        now: u32,
+        index: usize,
+        message: &Message<'d>,
+        (offset, complete, anew): (u32, bool, bool),
+    ) -> Outcome<'d> {
+        let mut handle = Handle { index: index as u8, generation: 0 };
+        let (mut notification, mut last) = (false, complete);
+        if let Some(slot) = self.slots.get_mut(index)
+            && let Some(engine) = self.profile.engine()
+        {
+            handle.generation = slot.generation;
+            let pace = engine.pace;
+            notification = slot.role == Role::Registered;
+            last = complete && !notification;
+            if complete {
+                (slot.state, slot.deadline) = (State::Idle, slot.watch.renew);
+            } else if let Some(bulk) = engine.of(index) {
+                let wait = if bulk.is_eager() { 0 } else { bulk.wait(&pace) };
+                (slot.state, slot.deadline) = (State::Bulk, now.wrapping_add(wait));
+            }
+        }
+        if last {
+            self.free(index);
+        }
+        Outcome::Response(Response { handle, message: *message, offset, more: !complete, anew, notification, last })
+    }
+}
+
+impl Bulk {
+    /// The answer to blocks of a request (RFC 9177 4.3).
+    fn answered(&mut self, slot: &mut Slot, message: &Message<'_>, pace: &Pace, now: u32) -> Heard {
+        let block = uint(message, OptionNumber::Q_BLOCK1, 3).map(Block::read);
+        let again = match message.code {
+            Code::CONTINUE => block.is_some_and(|block| self.continued(block.number)),
+            Code::REQUEST_ENTITY_INCOMPLETE
+                if uint(message, OptionNumber::CONTENT_FORMAT, 2) == Some(ContentFormat::MISSING_BLOCKS.0.into()) =>
+            {
+                if !self.missing(message.payload, pace) {
+                    return Heard::Stale;
+                }
+                true
+            }
+            Code::REQUEST_ENTITY_INCOMPLETE if self.restart(self.exponent, pace) => true,
+            Code::REQUEST_ENTITY_TOO_LARGE
+                if block.is_some_and(|block| block.exponent < self.exponent && self.restart(block.exponent, pace)) =>
+            {
+                true
+            }
+            code if code.is_success() && message.option(OptionNumber::Q_BLOCK2).is_some() => {
+                let (token, serial) = (self.token, self.serial);
+                self.launch(Phase::Download, self.exponent, token, self.pause());
+                self.answered_by_blocks(serial);
+                return slot.hear(self, message, pace, now, 0);
+            }
+            code if code.is_success() && message.option(OptionNumber::BLOCK2).is_some() => return Heard::Plain,
+            _ => return Heard::Whole,
+        };
+        if again {
+            slot.deadline = now;
+        } else if !self.is_eager() && self.is_sent() {
+            slot.deadline = now.wrapping_add(pace.partial_timeout);
+        }
+        Heard::Nothing
+    }
+}
+
+impl Slot {
+    /// A response whose body may come in blocks (RFC 9177 4.4, 4.5).
+    fn hear(&mut self, bulk: &mut Bulk, message: &Message<'_>, pace: &Pace, now: u32, random: u32) -> Heard {
+        let block = uint(message, OptionNumber::Q_BLOCK2, 3).filter(|_| message.code.is_success()).map(Block::read);
+        let tag = etag(message);
+        let observe = uint(message, OptionNumber::OBSERVE, 3).filter(|_| message.code.is_success());
+        // The same value is in all blocks of a body (RFC 9177 4.5).
+        let begins = block.is_none() || !bulk.is_of(tag);
+        let sequence = observe.filter(|_| begins && self.role >= Role::Wanted);
+        if let Some(sequence) = sequence {
+            if self.role == Role::Cancelling || (self.role == Role::Registered && !self.watch.is_newer(sequence, now)) {
+                return Heard::Stale;
+            }
+            let max_age = uint(message, OptionNumber::MAX_AGE, 4).unwrap_or(60);
+            self.watch.note(sequence, now, max_age, random);
+            self.role = Role::Registered;
+        }
+        let Some(block) = block else {
+            if message.code.is_success() && message.option(OptionNumber::BLOCK2).is_some() {
+                return Heard::Plain;
+            }
+            if sequence.is_none() && self.role == Role::Registered {
+                self.role = Role::Wanted;
+            }
+            bulk.forget();
+            return Heard::Whole;
+        };
+        let piece = Piece {
+            number: block.number,
+            more: block.more,
+            exponent: block.exponent,
+            etag: tag,
+            size: uint(message, OptionNumber::SIZE2, 4).unwrap_or(0),
+            len: message.payload.len(),
+        };
+        match bulk.got(pace, &piece, sequence.is_some()) {
+            Got::Stale => Heard::Stale,
+            Got::New { offset, complete, anew } => Heard::Block { offset, complete, anew },
+            Got::Fail(failure) => Heard::Fail(failure),
+        }
+    }
+
+    /// Writes the question whether the peer knows of Q-Block: a Confirmable GET of the first 16 bytes of what each server has.
+    pub(super) fn write_probe(&mut self, out: &mut [u8]) -> Result<usize, Failure> {
+        let mut writer = Writer::new(out, Type::Confirmable, Code::GET, self.id, &self.token.to_ne_bytes());
+        writer.option(OptionNumber::URI_PATH, b".well-known");
+        writer.option(OptionNumber::URI_PATH, b"core");
+        writer.uint(OptionNumber::Q_BLOCK2, BlockSize::B16.exponent().into());
+        writer.finish().ok_or(Failure::TooLarge)
+    }
+
+    /// The first half of a transfer's token is the same in all of its messages, the second counts them (RFC 9177 6). That of a request for the whole of a
+    /// response is 0: notifications come under it.
+    fn head_of<'w, 'o>(&self, bulk: &Bulk, serial: u32, share: &'w [u8], out: &'o mut [u8]) -> Head<'w, 'o> {
+        let [[a, b, c, d], [e, f, g, h]] = [bulk.token.to_ne_bytes(), serial.to_be_bytes()];
+        let options = Options::new(share.get(..self.options.into()).unwrap_or_default());
+        let token = [a, b, c, d, e, f, g, h];
+        Head::new(Writer::new(out, Type::NonConfirmable, self.code, self.id, &token), options)
+    }
+
+    /// Writes a request for blocks of the response.
+    fn write_ask(
+        &self,
+        bulk: &mut Bulk,
+        ask: Ask,
+        max_payloads: u8,
+        share: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize, Failure> {
+        let whole = ask == Ask::Whole;
+        let serial = if whole { 0 } else { bulk.serial };
+        bulk.serial = bulk.serial.wrapping_add(1).max(1);
+        let mut head = self.head_of(bulk, serial, share, out);
+        if whole && self.role >= Role::Wanted {
+            head.before(OptionNumber::OBSERVE).uint(OptionNumber::OBSERVE, (self.role == Role::Cancelling).into());
+        }
+        let (mut from, mut left) = (0, max_payloads);
+        while left != 0
+            && let Some((value, next)) = bulk.option(ask, from, max_payloads)
+        {
+            head.before(OptionNumber::Q_BLOCK2).uint(OptionNumber::Q_BLOCK2, value);
+            (from, left) = (next, left.wrapping_sub(1));
+        }
+        if self.origin == Origin::Source {
+            head.before(OptionNumber::REQUEST_TAG).option(OptionNumber::REQUEST_TAG, &bulk.token.to_ne_bytes());
+        }
+        head.before(OptionNumber(u16::MAX));
+        let body = share.get(self.options.into()..).and_then(|rest| rest.get(..self.body.into()));
+        let body = body.filter(|_| whole && self.origin == Origin::Store).unwrap_or_default();
+        head.writer.payload(body).ok_or(Failure::TooLarge)
+    }
+
+    /// Writes one block of the request's body.
+    fn write_block(
+        &self,
+        bulk: &mut Bulk,
+        number: u32,
+        share: &[u8],
+        source: &mut impl Source,
+        out: &mut [u8],
+    ) -> Result<usize, Failure> {
+        let serial = bulk.serial;
+        bulk.serial = serial.wrapping_add(1).max(1);
+        loop {
+            let more = number.wrapping_add(1) < bulk.total;
+            let value = number << 4 | u32::from(more) << 3 | u32::from(bulk.exponent);
+            let mut head = self.head_of(bulk, serial, share, &mut *out);
+            head.before(OptionNumber::Q_BLOCK1).uint(OptionNumber::Q_BLOCK1, value);
+            head.before(OptionNumber::SIZE1).uint(OptionNumber::SIZE1, bulk.size);
+            head.before(OptionNumber::REQUEST_TAG).option(OptionNumber::REQUEST_TAG, &bulk.token.to_ne_bytes());
+            head.before(OptionNumber(u16::MAX));
+            let (at, room) = head.writer.open().ok_or(Failure::TooLarge)?;
+            let offset = number.wrapping_mul(bulk.bytes());
+            let len = bulk.size.wrapping_sub(offset).min(bulk.bytes()) as usize;
+            let Some(block) = room.get_mut(..len) else {
+                if number != 0 || !bulk.shrink() {
+                    return Err(Failure::TooLarge);
+                }
+                continue;
+            };
+            if source.read(self.key, offset, block) != Some((len, more)) {
+                return Err(Failure::Body);
+            }
+            return Ok(if len == 0 { at.wrapping_sub(1) } else { at.wrapping_add(len) });
+        }
+    }
+}
