@@ -42,12 +42,21 @@ fn what_is_put_is_got_and_what_is_deleted_is_gone() {
 #[test]
 fn discover_lists_the_server_s_links_one_a_line() {
     everywhere(|site| {
-        let ran = site.stint("discover", "", &[]).ends(0);
-        let text = ran.text();
-        assert!(text.lines().any(|line| line.starts_with("</time>")), "{text}");
-        assert!(text.lines().count() >= 3 && text.lines().all(|line| line.starts_with("</")), "{text}");
-        let one = site.stint("discover", "?rt=no-such-type", &[]);
-        assert!(!one.text().contains("</time>"), "{}", one.text());
+        let table = site.stint("discover", "", &[]).ends(0).text();
+        let mut lines = table.lines();
+        assert!(lines.next().is_some_and(|head| head.starts_with("target ") && head.contains(" ct ")), "{table}");
+        let time = lines.find(|line| line.starts_with("/time ")).unwrap_or_else(|| panic!("{table}"));
+        let cells: Vec<&str> = time.split_whitespace().collect();
+        assert_eq!(cells[..5], ["/time", "ticks", "clock", "text/plain", "yes"], "{table}");
+        let raw = site.stint("discover", "", &["--raw"]).ends(0).text();
+        assert!(raw.lines().any(|line| line.starts_with("</time>;")), "{raw}");
+        assert!(raw.lines().count() >= 3 && raw.lines().all(|line| line.starts_with("</")), "{raw}");
+        for (path, more) in [("?rt=ticks", &[][..]), ("", &["-q", "rt=ticks"])] {
+            let one = site.stint("discover", path, &[&["--raw"], more].concat()).ends(0).text();
+            assert!(one.starts_with("</time>") && one.lines().count() == 1, "{one}");
+        }
+        let none = site.stint("discover", "?rt=no-such-type", &[]);
+        assert!(!none.text().contains("/time"), "{}", none.text());
     });
 }
 

@@ -3,57 +3,63 @@
 use crate::args::{BlobArgs, CheckArgs};
 use crate::credentials::{self, Kind, Name, PreShared};
 use crate::exit::Failure;
+use crate::output::{print, print_json};
 use crate::private;
 use crate::uri::Target;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use stint_provisioning::{Blob, Certificates, Credential, MAX_LEN, StaticIpv4};
 
-pub(crate) fn run(args: &BlobArgs) -> Result<(), Failure> {
-    if args.show { show(Path::new(&args.subject)) } else { write(args) }
+pub(crate) fn run(args: &BlobArgs, json: bool) -> Result<(), Failure> {
+    if args.show { show(Path::new(&args.subject), json) } else { write(args) }
 }
 
-fn show(path: &Path) -> Result<(), Failure> {
+fn show(path: &Path, json: bool) -> Result<(), Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::local(path.display(), error))?;
     let blob = Blob::parse(&bytes).map_err(|error| Failure::local(path.display(), error))?;
-    println!("server    {}:{}", blob.host, blob.port);
-    show_credential(&blob.credential);
+    let mut facts = vec![("server", format!("{}:{}", blob.host, blob.port))];
+    facts.extend(credential_facts(&blob.credential));
     match blob.device {
-        None => println!("address   by DHCP"),
-        Some(device) => {
-            println!("address   {}/{}", device.address, device.prefix);
-            println!("gateway   {}", or_none(device.gateway));
-            println!("dns       {}", or_none(device.dns));
-        }
+        None => facts.push(("address", "by DHCP".into())),
+        Some(device) => facts.extend([
+            ("address", format!("{}/{}", device.address, device.prefix)),
+            ("gateway", or_none(device.gateway)),
+            ("dns", or_none(device.dns)),
+        ]),
     }
     if let Some(path) = blob.observe {
-        println!("observe   /{path}");
+        facts.push(("observe", format!("/{path}")));
     }
-    Ok(())
+    if json {
+        let facts = facts.into_iter().chain([("type", "blob".into())]);
+        return print_json(&facts.collect::<BTreeMap<_, _>>());
+    }
+    let text: String = facts.iter().map(|(name, value)| format!("{name:<9} {value}\n")).collect();
+    print(text.as_bytes(), true)
 }
 
-fn show_credential(credential: &Credential<'_>) {
+/// What can be said of a credential without saying its secret.
+fn credential_facts(credential: &Credential<'_>) -> Vec<(&'static str, String)> {
     match credential {
         Credential::PreShared { identity, key } => {
-            match std::str::from_utf8(identity) {
-                Ok(text) => println!("identity  {text}"),
-                Err(_) => println!("identity  0x{}", hex::encode(identity)),
-            }
-            println!("key       {} bytes, not shown", key.len());
+            let name =
+                std::str::from_utf8(identity).map_or_else(|_| format!("0x{}", hex::encode(identity)), str::to_owned);
+            vec![("identity", name), ("key", format!("{} bytes, not shown", key.len()))]
         }
-        Credential::RawKey { public, server, .. } => {
-            println!("key       raw, 32 bytes, not shown");
-            println!("public    {}", hex::encode(public));
-            println!("trusted   {}", hex::encode(server));
-        }
-        Credential::X509 { chain, anchors, name, .. } => {
-            println!("key       of a certificate, 32 bytes, not shown");
-            println!("chain     {} certificates", chain.count());
-            println!("anchors   {} certificates", anchors.count());
-            println!("name      {name}");
-        }
-        other => println!("credential of a kind that this program does not know: {other:?}"),
+        Credential::RawKey { public, server, .. } => vec![
+            ("key", "raw, 32 bytes, not shown".into()),
+            ("public", hex::encode(public)),
+            ("trusted", hex::encode(server)),
+        ],
+        Credential::X509 { chain, anchors, name, .. } => vec![
+            ("key", "of a certificate, 32 bytes, not shown".into()),
+            ("chain", format!("{} certificates", chain.count())),
+            ("anchors", format!("{} certificates", anchors.count())),
+            ("name", (*name).to_owned()),
+        ],
+        other => vec![("credential", format!("of a kind that this program does not know: {other:?}"))],
     }
 }
 

@@ -101,17 +101,20 @@ impl Name {
 }
 
 /// Where to go, and with what: the blob, where one is given, fills in what the command line leaves out.
-pub(crate) fn resolve(args: &PeerArgs) -> Result<(Target, Option<Credential>), Failure> {
+pub(crate) fn resolve(args: &PeerArgs, uri: Option<&str>) -> Result<(Target, Option<Credential>), Failure> {
+    let target = |uri: &str| match &args.proxy {
+        Some(proxy) => Target::proxied(uri, proxy),
+        None => Target::parse(uri),
+    };
     let Some(path) = &args.blob else {
-        let uri = args.uri.as_deref().ok_or_else(|| Failure::usage("a URI is missing, as coaps://HOST/PATH"))?;
-        let target = Target::parse(uri)?;
+        let target = target(uri.ok_or_else(|| Failure::usage("a URI is missing, as coaps://HOST/PATH"))?)?;
         let credential = if target.secure { Some(credential(args, &target)?) } else { None };
         return Ok((target, credential));
     };
     let bytes = read(path)?;
     let blob = Blob::parse(&bytes).map_err(|error| Failure::local(path.display(), error))?;
-    let target = match &args.uri {
-        Some(uri) => Target::parse(uri)?,
+    let target = match uri {
+        Some(uri) => target(uri)?,
         None => {
             let path = blob.observe.unwrap_or_default().split('/').map(crate::uri::encode);
             let path = path.collect::<Vec<_>>().join("/");

@@ -1,7 +1,6 @@
 //! How the program ends: one code a cause, each with a sentence on what to do.
 
 use std::fmt;
-use std::process::ExitCode;
 
 /// The table of exit codes, under the help text.
 pub(crate) const HELP: &str = "\
@@ -39,8 +38,23 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn code(&self) -> ExitCode {
-        ExitCode::from(match self {
+    /// What ends the program when this was the response's code; `None`: it went well.
+    pub(crate) fn of(code: stint_coap::Code) -> Option<Self> {
+        match code.class() {
+            2 => None,
+            4 => Some(Failure::ClientError),
+            _ => Some(Failure::ServerError),
+        }
+    }
+
+    /// Whether it was told when it came.
+    pub(crate) fn is_told(&self) -> bool {
+        matches!(self, Failure::ClientError | Failure::ServerError)
+    }
+
+    /// The exit code.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
             Failure::Local(_) => 1,
             Failure::Usage(_) => 2,
             Failure::NoAnswer(_) => 3,
@@ -53,7 +67,25 @@ impl Failure {
             Failure::Closed(_) => 10,
             Failure::Response(_) => 11,
             Failure::Server(_) => 12,
-        })
+        }
+    }
+
+    /// The exit code in a word, for programs.
+    pub(crate) fn cause(&self) -> &'static str {
+        match self {
+            Failure::Local(_) => "local",
+            Failure::Usage(_) => "usage",
+            Failure::NoAnswer(_) => "no answer",
+            Failure::Refused(_) => "refused",
+            Failure::Key(_) => "credential refused",
+            Failure::Handshake(_) => "handshake",
+            Failure::ClientError => "client error",
+            Failure::ServerError => "server error",
+            Failure::Reset => "reset",
+            Failure::Closed(_) => "closed",
+            Failure::Response(_) => "response",
+            Failure::Server(_) => "server refused",
+        }
     }
 
     pub(crate) fn usage(text: impl Into<String>) -> Self {

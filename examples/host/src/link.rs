@@ -1,14 +1,17 @@
 //! The pumps of stint-net, of which a conversation has one: over DTLS with whatever credential, or in the clear.
 
+use crate::coap::Coap;
 use crate::peer;
 use crate::secure::{TICKET, Wrapped};
 use crate::sleep;
 use crate::sources::Bodies;
 use crate::trace::Traced;
+use serde::Serialize;
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
-use stint_coap::Endpoint;
+use stint_coap::Profile;
 use stint_dtls::Session;
 use stint_dtls::auth::{Auth, Phase};
 use stint_dtls::crypto::{ExportKey, Provider};
@@ -18,17 +21,60 @@ use stint_net::{Happened, Inbox, PlainPump, Pump, PumpError};
 pub(crate) type Wire = Traced<StdUdp>;
 type Net<'s> = Happened<'s>;
 
+/// What a handshake came to, or the one that a session or a sleeping association is of.
+#[derive(Debug, Serialize)]
+pub(crate) struct Agreed {
+    suite: String,
+    extended_master_secret: bool,
+    /// The server's, in hex.
+    connection_id: String,
+    /// By ALPN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<String>,
+    /// Whether the handshake went on from a session.
+    resumed: bool,
+    /// Whether there is a session to go on from, where one is to be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<bool>,
+    /// SHA-256 of the server's key, where the session resumed knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_key: Option<String>,
+}
+
+impl fmt::Display for Agreed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let secret = if self.extended_master_secret { "extended master secret" } else { "NO extended master secret" };
+        write!(f, "{}, {secret}, ", self.suite)?;
+        match self.connection_id.as_str() {
+            "" => f.write_str("no Connection ID of the server's")?,
+            cid => write!(f, "the server's Connection ID {cid}")?,
+        }
+        if let Some(protocol) = &self.protocol {
+            write!(f, ", ALPN {protocol}")?;
+        }
+        match (self.session, &self.server_key) {
+            (Some(_), Some(hash)) if self.resumed => {
+                write!(f, ", session resumed with the server whose key has SHA-256 {hash}")
+            }
+            (Some(_), _) if self.resumed => f.write_str(", session resumed"),
+            (Some(false), _) => f.write_str(", the server gave no session to resume"),
+            (Some(true), _) => f.write_str(", a new session"),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
 /// A pump of either kind.
-pub(crate) trait Link<'c> {
+pub(crate) trait Link {
     /// One round of work.
     fn poll<'d>(&mut self, now: Duration, inbox: &'d mut Inbox<'_>) -> nb::Result<Net<'d>, PumpError<io::Error>>;
     fn poll_timeout(&mut self) -> Option<Duration>;
-    fn coap(&mut self) -> &mut Endpoint<'c>;
+    fn coap(&mut self) -> &mut dyn Coap;
     fn wire(&mut self) -> &mut Wire;
     fn close(&mut self);
-    /// What was agreed, to be told.
-    fn agreed(&self) -> String {
-        String::new()
+    /// What was agreed; nothing in the clear.
+    fn agreed(&self) -> Option<Agreed> {
+        None
     }
     /// Who the server says it is, to be told. From `PeerVerified` on that is proved.
     fn server(&self) -> Option<String> {
@@ -58,14 +104,14 @@ pub(crate) trait Link<'c> {
     fn dropped(&self) -> String;
 }
 
-impl<'c, A: Auth<P> + Wrapped, P: Provider<Aeads: ExportKey>> Link<'c> for Pump<'_, '_, 'c, Wire, A, P, Bodies> {
+impl<A: Auth<P> + Wrapped, P: Provider<Aeads: ExportKey>, X: Profile> Link for Pump<'_, '_, '_, Wire, A, P, Bodies, X> {
     fn poll<'d>(&mut self, now: Duration, inbox: &'d mut Inbox<'_>) -> nb::Result<Net<'d>, PumpError<io::Error>> {
         Pump::poll(self, now, inbox)
     }
     fn poll_timeout(&mut self) -> Option<Duration> {
         Pump::poll_timeout(self)
     }
-    fn coap(&mut self) -> &mut Endpoint<'c> {
+    fn coap(&mut self) -> &mut dyn Coap {
         self.coap
     }
     fn wire(&mut self) -> &mut Wire {
@@ -74,32 +120,18 @@ impl<'c, A: Auth<P> + Wrapped, P: Provider<Aeads: ExportKey>> Link<'c> for Pump<
     fn close(&mut self) {
         Pump::close(self);
     }
-    fn agreed(&self) -> String {
-        let Some(suite) = self.dtls.suite() else { return "no association".into() };
-        let extended = self.dtls.extended_master_secret();
-        let secret = if extended { "extended master secret" } else { "NO extended master secret" };
-        let mut told = vec![suite.to_string(), secret.to_string()];
-        told.push(match self.dtls.peer_connection_id() {
-            [] => "no Connection ID of the server's".into(),
-            cid => format!("the server's Connection ID {}", hex::encode(cid)),
-        });
+    fn agreed(&self) -> Option<Agreed> {
         let auth = self.dtls.credential();
-        if let Some(protocol) = auth.protocol() {
-            told.push(format!("ALPN {}", String::from_utf8_lossy(protocol)));
-        }
-        match auth.session() {
-            Some(session) if self.dtls.is_resumed() => {
-                let server = session.peer_key_hash().map(hex::encode);
-                told.push(server.map_or_else(
-                    || "session resumed".into(),
-                    |hash| format!("session resumed with the server whose key has SHA-256 {hash}"),
-                ));
-            }
-            Some(session) if session.is_empty() => told.push("the server gave no session to resume".into()),
-            Some(_) => told.push("a new session".into()),
-            None => {}
-        }
-        told.join(", ")
+        let resumed = self.dtls.is_resumed();
+        Some(Agreed {
+            suite: self.dtls.suite()?.to_string(),
+            extended_master_secret: self.dtls.extended_master_secret(),
+            connection_id: hex::encode(self.dtls.peer_connection_id()),
+            protocol: auth.protocol().map(|protocol| String::from_utf8_lossy(protocol).into_owned()),
+            resumed,
+            session: auth.session().map(|session| !session.is_empty()),
+            server_key: auth.session().filter(|_| resumed).and_then(|session| session.peer_key_hash()).map(hex::encode),
+        })
     }
     fn server(&self) -> Option<String> {
         self.dtls.peer().filter(|peer| !peer.is_empty()).map(peer::told)
@@ -135,14 +167,14 @@ fn counted(stats: &dyn std::fmt::Display) -> String {
     if counted.is_empty() { "nothing dropped or repeated".into() } else { counted.join(", ") }
 }
 
-impl<'c> Link<'c> for PlainPump<'_, 'c, Wire, Bodies> {
+impl<X: Profile> Link for PlainPump<'_, '_, Wire, Bodies, X> {
     fn poll<'d>(&mut self, now: Duration, inbox: &'d mut Inbox<'_>) -> nb::Result<Net<'d>, PumpError<io::Error>> {
         PlainPump::poll(self, now, inbox)
     }
     fn poll_timeout(&mut self) -> Option<Duration> {
         PlainPump::poll_timeout(self)
     }
-    fn coap(&mut self) -> &mut Endpoint<'c> {
+    fn coap(&mut self) -> &mut dyn Coap {
         self.coap
     }
     fn wire(&mut self) -> &mut Wire {

@@ -3,12 +3,14 @@
 use crate::args::Ecdhe;
 use crate::credentials::{Certificates, Credential, Name, PreShared, RawKeys, spki};
 use crate::exit::Failure;
+use crate::jobs::Job;
 use crate::keylog;
 use crate::link::Wire;
 use crate::resumption::SessionFile;
-use crate::session::{self, Job, Talk};
+use crate::session::{self, Talk};
 use crate::sleep;
 use crate::suites::Offered;
+use stint_coap::{Cocoa, Profile};
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::soft::{P256Exchange, P256Signer, P256Task, P256Verifier, P384Verifier, RsaVerifier, Sha256};
 use stint_dtls::crypto::{Crypto, CryptoError, Empty, PreSharedKey, Signature, Signer, Verifier};
@@ -180,12 +182,26 @@ fn converse<A: Auth<Provider> + Wrapped>(
         }
         client.start(talk.start.elapsed()).map_err(|error| Failure::Handshake(error.to_string()))?;
     }
+    match talk.args.transmission.cocoa {
+        true => pump(Cocoa::new(()), talk, &mut client, file, wire, job),
+        false => pump((), talk, &mut client, file, wire, job),
+    }
+}
+
+fn pump<X: Profile, A: Auth<Provider> + Wrapped>(
+    profile: X,
+    talk: &Talk<'_>,
+    client: &mut Client<'_, A, Provider>,
+    file: Option<&SessionFile>,
+    wire: Wire,
+    job: &mut dyn Job,
+) -> Result<(), Failure> {
     let mut slots = talk.settings.slots();
     let mut store = talk.settings.store();
-    let mut coap = talk.settings.endpoint(&mut slots, &mut store)?;
-    let (bodies, mut out) = (talk.settings.bodies()?, [0; OUTBOX]);
+    let mut coap = talk.settings.endpoint(profile, &mut slots, &mut store)?;
+    let (source, mut out) = (talk.settings.bodies.clone(), [0; OUTBOX]);
     let outbox = Outbox::new(&mut out);
-    let mut pump = Pump { net: wire, dtls: &mut client, coap: &mut coap, source: bodies, outbox };
+    let mut pump = Pump { net: wire, dtls: client, coap: &mut coap, source, outbox };
     session::drive(talk, &mut pump, file, job)
 }
 

@@ -4,28 +4,41 @@ use crate::args::PeerArgs;
 use crate::credentials::Credential;
 use crate::exit::Failure;
 use crate::explain;
-use crate::link::{Link, Wire};
+use crate::interrupt;
+use crate::jobs::Job;
+use crate::link::{Agreed, Link, Wire};
+use crate::output::print_json;
 use crate::private;
-use crate::request::Settings;
+use crate::report::{Report, rounded};
 use crate::resumption::SessionFile;
 use crate::secure::{self, OUTBOX};
+use crate::settings::Settings;
 use crate::sleep;
 use crate::suites;
 use crate::trace::Traced;
 use crate::uri::Target;
+use serde::Serialize;
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
-use std::ops::ControlFlow;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use stint_coap::{Endpoint, Outcome};
+use stint_coap::{Cocoa, Profile};
 use stint_net::std_udp::StdUdp;
 use stint_net::{Happened, Inbox, Outbox, PlainPump, PumpError};
 
 /// Bytes of UDP payload that are taken in; a server may ignore the block size asked for.
-const INBOX: usize = 65_536;
+pub(crate) const INBOX: usize = 65_536;
 /// ICMP refusals with nothing received in between, after which nobody is taken to listen.
 const REFUSALS: u32 = 2;
+
+/// With whom a command talks, and how.
+pub(crate) struct Server<'a> {
+    pub(crate) args: &'a PeerArgs,
+    pub(crate) target: Target,
+    pub(crate) credential: Option<Credential>,
+    pub(crate) settings: Settings,
+    pub(crate) report: Report,
+}
 
 /// What stays the same while one address of a server is talked to.
 pub(crate) struct Talk<'a> {
@@ -36,6 +49,7 @@ pub(crate) struct Talk<'a> {
     /// None in the clear.
     pub(crate) credential: Option<&'a Credential>,
     pub(crate) settings: &'a Settings,
+    pub(crate) report: Report,
     pub(crate) start: Instant,
 }
 
@@ -50,66 +64,30 @@ impl Talk<'_> {
     /// A socket to the server, from this local port, or from the one of --local-port.
     pub(crate) fn connect(&self, local_port: Option<u16>) -> Result<StdUdp, Failure> {
         let port = local_port.unwrap_or(self.args.local_port);
-        let local: SocketAddr = match self.peer {
-            SocketAddr::V4(_) => ([0; 4], port).into(),
-            SocketAddr::V6(_) => ([0u16; 8], port).into(),
-        };
-        let socket = UdpSocket::bind(local).map_err(|error| Failure::local(format!("local port {port}"), error))?;
+        let local = SocketAddr::new(self.args.local_address.unwrap_or_else(|| unspecified(self.peer)), port);
+        let socket = UdpSocket::bind(local).map_err(|error| Failure::local(format!("local address {local}"), error))?;
         let connected = socket.connect(self.peer).and_then(|()| StdUdp::from_socket(socket));
         connected.map_err(|error| Failure::local(self.peer, error))
     }
 }
 
-/// What a conversation is about.
-pub(crate) trait Job {
-    /// Makes the first requests. They wait for the handshake.
-    fn begin(&mut self, coap: &mut Endpoint<'_>, now: Duration) -> Result<(), Failure>;
-    /// Takes what came of a request. `Break`: all is done.
-    fn outcome(
-        &mut self,
-        outcome: Outcome<'_>,
-        coap: &mut Endpoint<'_>,
-        now: Duration,
-    ) -> Result<ControlFlow<()>, Failure>;
-    /// Is told that the handshake is done.
-    fn connected(&mut self, _now: Duration) {}
-    /// Whether silence is no reason to give up any more.
-    fn patient(&self) -> bool {
-        false
-    }
-    /// When the job wants to be woken, and what it does then.
-    fn deadline(&self) -> Option<Duration> {
-        None
-    }
-    fn wake(&mut self, _coap: &mut Endpoint<'_>, _now: Duration) -> Result<ControlFlow<()>, Failure> {
-        Ok(ControlFlow::Continue(()))
-    }
-}
-
 /// Has the conversation, with each of the host's addresses in turn while nobody listens there.
-pub(crate) fn run(
-    args: &PeerArgs,
-    target: &Target,
-    credential: Option<&Credential>,
-    settings: &Settings,
-    job: &mut dyn Job,
-) -> Result<(), Failure> {
+pub(crate) fn run(server: &Server<'_>, job: &mut dyn Job) -> Result<(), Failure> {
+    let Server { args, target, credential, settings, report } = server;
     if let Some(credential) = credential {
         suites::choose(&args.offer.suites, credential.exchanges())?;
     }
     let mut last = Failure::NoAnswer(format!("{} has no address", target.host));
     for peer in addresses(target)? {
+        if args.local_address.is_some_and(|local| local.is_ipv4() != peer.is_ipv4()) {
+            last = Failure::usage("the local address and the server's are not of one family");
+            continue;
+        }
         if args.verbose > 0 {
             eprintln!("server {peer}");
         }
-        let talk = Talk {
-            args,
-            target,
-            peer,
-            credential: credential.filter(|_| target.secure),
-            settings,
-            start: Instant::now(),
-        };
+        let credential = credential.as_ref().filter(|_| target.secure);
+        let talk = Talk { args, target, peer, credential, settings, report: *report, start: Instant::now() };
         match talked(&talk, job) {
             Err(refused @ Failure::Refused(_)) => last = refused,
             other => return other,
@@ -144,26 +122,41 @@ fn talked(talk: &Talk<'_>, job: &mut dyn Job) -> Result<(), Failure> {
     ended
 }
 
-fn addresses(target: &Target) -> Result<Vec<SocketAddr>, Failure> {
+pub(crate) fn addresses(target: &Target) -> Result<Vec<SocketAddr>, Failure> {
     use std::net::ToSocketAddrs;
     let found = (target.host.as_str(), target.port).to_socket_addrs();
     Ok(found.map_err(|error| Failure::local(&target.host, error))?.collect())
 }
 
+/// Any local address of the peer's family.
+pub(crate) fn unspecified(peer: SocketAddr) -> IpAddr {
+    match peer {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    }
+}
+
 fn plain(talk: &Talk<'_>, wire: Wire, job: &mut dyn Job) -> Result<(), Failure> {
+    match talk.args.transmission.cocoa {
+        true => plain_as(Cocoa::new(()), talk, wire, job),
+        false => plain_as((), talk, wire, job),
+    }
+}
+
+fn plain_as<X: Profile>(profile: X, talk: &Talk<'_>, wire: Wire, job: &mut dyn Job) -> Result<(), Failure> {
     let mut slots = talk.settings.slots();
     let mut store = talk.settings.store();
-    let mut coap = talk.settings.endpoint(&mut slots, &mut store)?;
-    let (bodies, mut out) = (talk.settings.bodies()?, [0; OUTBOX]);
+    let mut coap = talk.settings.endpoint(profile, &mut slots, &mut store)?;
+    let (source, mut out) = (talk.settings.bodies.clone(), [0; OUTBOX]);
     let outbox = Outbox::new(&mut out);
-    let mut pump = PlainPump { net: wire, coap: &mut coap, source: bodies, outbox };
+    let mut pump = PlainPump { net: wire, coap: &mut coap, source, outbox };
     drive(talk, &mut pump, None, job)
 }
 
 /// The loop of the README of stint-net, with a socket to wait on.
-pub(crate) fn drive<'c>(
+pub(crate) fn drive(
     talk: &Talk<'_>,
-    link: &mut dyn Link<'c>,
+    link: &mut dyn Link,
     file: Option<&SessionFile>,
     job: &mut dyn Job,
 ) -> Result<(), Failure> {
@@ -193,7 +186,7 @@ pub(crate) fn drive<'c>(
 }
 
 /// What is still to be said (an acknowledgement, close_notify) is said once; nobody waits for an answer.
-fn drain<'c>(talk: &Talk<'_>, link: &mut dyn Link<'c>, inbox: &mut Inbox<'_>) {
+fn drain(talk: &Talk<'_>, link: &mut dyn Link, inbox: &mut Inbox<'_>) {
     for _ in 0..16 {
         if link.poll(talk.start.elapsed(), inbox).is_err() {
             break;
@@ -202,7 +195,7 @@ fn drain<'c>(talk: &Talk<'_>, link: &mut dyn Link<'c>, inbox: &mut Inbox<'_>) {
 }
 
 /// Puts the association into its file. One that did not work, or cannot sleep, is closed and not gone on with.
-fn put_to_bed<'c>(talk: &Talk<'_>, link: &mut dyn Link<'c>, path: &Path, well: bool) {
+fn put_to_bed(talk: &Talk<'_>, link: &mut dyn Link, path: &Path, well: bool) {
     let asleep = if well { link.fall_asleep(path) } else { Err("it did not end well".into()) };
     if let Err(why) = asleep {
         talk.tell(&format!("the association is not kept: {why}"));
@@ -212,9 +205,9 @@ fn put_to_bed<'c>(talk: &Talk<'_>, link: &mut dyn Link<'c>, path: &Path, well: b
     }
 }
 
-fn converse<'c>(
+fn converse(
     talk: &Talk<'_>,
-    link: &mut dyn Link<'c>,
+    link: &mut dyn Link,
     inbox: &mut Inbox<'_>,
     file: Option<&SessionFile>,
     job: &mut dyn Job,
@@ -222,13 +215,16 @@ fn converse<'c>(
     job.begin(link.coap(), talk.start.elapsed())?;
     if link.is_connected() {
         job.connected(talk.start.elapsed());
-        talk.tell(&format!("awake, without a handshake: {}", link.agreed()));
+        connected(talk, link, "awake, without a handshake")?;
     }
     let patience = Duration::from_secs(talk.args.timeout);
     let mut limit = patience;
     let mut heard = (0, 0);
     loop {
         let now = talk.start.elapsed();
+        if interrupt::asked() && job.interrupted(link.coap(), now)?.is_break() {
+            return Ok(());
+        }
         if job.deadline().is_some_and(|deadline| deadline <= now) && job.wake(link.coap(), now)?.is_break() {
             return Ok(());
         }
@@ -246,13 +242,15 @@ fn converse<'c>(
             Ok(Happened::PeerVerified) => talk.tell(&format!("verified: {}", link.server().unwrap_or_default())),
             Ok(Happened::Connected) => {
                 job.connected(now);
-                talk.tell(&format!("connected: {}", link.agreed()));
+                connected(talk, link, "connected")?;
                 if let Some(file) = file {
                     file.store(link.session().as_deref(), link.is_resumed());
                 }
             }
             Ok(Happened::Closed) => return Err(Failure::Closed("the server closed the association".into())),
             Ok(Happened::Coap(outcome)) => {
+                // The poll took a part of the time that is told.
+                let now = talk.start.elapsed();
                 limit = now + patience;
                 if job.outcome(outcome, link.coap(), now)?.is_break() {
                     return Ok(());
@@ -263,6 +261,7 @@ fn converse<'c>(
                 let limit = (!job.patient()).then_some(limit);
                 let until = [link.poll_timeout(), job.deadline(), limit].into_iter().flatten().min();
                 let wait = until.map(|until| until.saturating_sub(talk.start.elapsed()));
+                let wait = [wait, interrupt::limit()].into_iter().flatten().min();
                 link.wire().net.wait(wait).map_err(|error| Failure::local("the socket", error))?;
             }
             Err(nb::Error::Other(error)) => return Err(explained(error, link, talk)),
@@ -270,8 +269,35 @@ fn converse<'c>(
     }
 }
 
+/// A handshake as a program sees it.
+#[derive(Serialize)]
+struct Connected {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    server: SocketAddr,
+    seconds: f64,
+    awake: bool,
+    #[serde(flatten)]
+    agreed: Agreed,
+    /// Who the server says it is, where its credential says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<String>,
+}
+
+/// Tells what was agreed.
+fn connected(talk: &Talk<'_>, link: &mut dyn Link, how: &str) -> Result<(), Failure> {
+    let Some(agreed) = link.agreed() else { return Ok(()) };
+    talk.tell(&format!("{how}: {agreed}"));
+    if !talk.report.json {
+        return Ok(());
+    }
+    let seconds = rounded(talk.start.elapsed());
+    let awake = how != "connected";
+    print_json(&Connected { kind: "connected", server: talk.peer, seconds, awake, agreed, identity: link.server() })
+}
+
 /// A time-out on a host that was told that nobody listens is told as that.
-fn explained<'c>(error: PumpError<io::Error>, link: &mut dyn Link<'c>, talk: &Talk<'_>) -> Failure {
+fn explained(error: PumpError<io::Error>, link: &mut dyn Link, talk: &Talk<'_>) -> Failure {
     match explain::pump(error, talk.target, talk.credential, link.server()) {
         Failure::NoAnswer(_) if link.wire().net.refused() > 0 => explain::refused(talk.target),
         failure => failure,

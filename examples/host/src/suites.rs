@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(codes("AES-128-GCM"), [0x00a8, 0xd001, 0xc02b]);
         assert_eq!(codes("chacha20"), [0xccab, 0xccac, 0xcca9]);
         for none in ["", "AES256", "TLS_RSA_WITH_AES_128_CCM_8", "PSK", "c0af"] {
-            assert_eq!(codes(none), [], "{none}");
+            assert!(codes(none).is_empty(), "{none}");
         }
     }
 

@@ -13,8 +13,12 @@ pub(crate) struct Target {
     /// Name or address literal, without brackets, in lower case; an IPv6 address may have a zone, as fe80::1%eth0.
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// Uri-Path and Uri-Query, decoded.
+    /// Uri-Path and Uri-Query, decoded; none where a proxy is asked.
     pub(crate) options: Vec<(OptionNumber, Vec<u8>)>,
+    /// The URI of the resource, as it was given.
+    pub(crate) uri: String,
+    /// Scheme, host and port are those of a proxy, which gets the URI whole.
+    pub(crate) proxied: bool,
 }
 
 impl Target {
@@ -34,7 +38,45 @@ impl Target {
         let options = uri.options(&mut space).map_err(|error| wrong(&error))?;
         let options = options.map(|option| (option.number, option.value.to_vec())).collect();
         let host = host(uri.host, text.contains("://[")).map_err(|why| wrong(&why))?;
-        Ok(Target { secure: uri.secure, host, port: uri.port, options })
+        Ok(Target { secure: uri.secure, host, port: uri.port, options, uri: text.into(), proxied: false })
+    }
+
+    /// The resource of `text`, to be asked for at this proxy. What scheme it has is the proxy's affair.
+    pub(crate) fn proxied(text: &str, proxy: &str) -> Result<Target, Failure> {
+        let proxy = Target::parse(proxy)?;
+        if !proxy.options.is_empty() {
+            return Err(Failure::usage("--proxy takes a scheme, a host and a port"));
+        }
+        if !(1..=1_034).contains(&text.len()) || !text.contains("://") {
+            return Err(Failure::usage(format!("{text}: with --proxy a whole URI is asked for, of up to 1034 bytes")));
+        }
+        Ok(Target { uri: text.into(), proxied: true, ..proxy })
+    }
+
+    /// Another resource of the same server: its URI, or a path that begins with a slash.
+    pub(crate) fn another(&self, text: &str) -> Result<Target, Failure> {
+        let uri = if text.starts_with('/') { format!("{}{text}", self.authority()) } else { text.to_owned() };
+        if self.proxied {
+            return Ok(Target { uri, ..self.clone() });
+        }
+        let other = Target::parse(&uri)?;
+        if (other.secure, &other.host, other.port) != (self.secure, &self.host, self.port) {
+            return Err(Failure::usage(format!("{text}: the requests of one run all go to {}", self.authority())));
+        }
+        Ok(other)
+    }
+
+    /// Scheme, host and port of the resource's URI.
+    fn authority(&self) -> &str {
+        let after = self.uri.find("://").map_or(0, |at| at + 3);
+        let end = self.uri.get(after..).and_then(|rest| rest.find(['/', '?']));
+        self.uri.get(..after + end.unwrap_or(self.uri.len())).unwrap_or(&self.uri)
+    }
+
+    /// Whether the URI is of a group (RFC 7252 12.8; any multicast address will do).
+    pub(crate) fn is_group(&self) -> bool {
+        let address = self.host.split_once('%').map_or(self.host.as_str(), |(address, _zone)| address);
+        address.parse().is_ok_and(|address: IpAddr| address.is_multicast())
     }
 
     /// The address, where the host is a literal without a zone.
@@ -161,6 +203,30 @@ mod tests {
         }
         assert_eq!(parsed("coap://[fe80::1%25eth0]").host, "fe80::1%eth0");
         assert_eq!(parsed("coap://[fe80::1%eth0]").host, "fe80::1%eth0");
+    }
+
+    #[test]
+    fn further_resources_are_of_the_same_server() {
+        for base in ["coap://h:1/a?b", "coap://h:1", "coap://H:1?b"] {
+            let target = parsed(base).another("/c/d?e").unwrap();
+            assert_eq!((target.host.as_str(), target.port), ("h", 1), "{base}");
+            assert_eq!(target.options.len(), 3);
+            assert_eq!(target.uri.to_lowercase(), "coap://h:1/c/d?e");
+            assert!(parsed(base).another("coap://h:1/x").is_ok());
+            for other in ["coap://h:2/x", "coaps://h:1/x", "coap://i:1/x", "x"] {
+                assert!(parsed(base).another(other).is_err(), "{other}");
+            }
+        }
+        let proxied = Target::proxied("http://h/a", "coap://p:9").unwrap();
+        assert_eq!((proxied.host.as_str(), proxied.port, proxied.options.len()), ("p", 9, 0));
+        assert_eq!(proxied.another("/b").unwrap().uri, "http://h/b");
+        assert!(Target::proxied("h/a", "coap://p").is_err() && Target::proxied("http://h/a", "coap://p/x").is_err());
+    }
+
+    #[test]
+    fn a_group_is_told_from_a_server() {
+        assert!(parsed("coap://224.0.1.187/x").is_group() && parsed("coap://[ff02::fd%25lo]").is_group());
+        assert!(!parsed("coap://127.0.0.1").is_group() && !parsed("coap://h").is_group());
     }
 
     #[test]

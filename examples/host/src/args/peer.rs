@@ -1,97 +1,9 @@
-//! What can be said on the command line. Letters are coap-client's where it has one for the same thing.
-#![allow(rustdoc::broken_intra_doc_links)] // the help's brackets are no links
+//! Whom to talk to, and with which credential.
 
-use clap::{Args, Parser, Subcommand};
+use clap::Args;
+use std::net::IpAddr;
 use std::path::PathBuf;
-
-/// Talks CoAP (RFC 7252) to a server, over DTLS 1.2 (coaps://) or in the clear (coap://).
-///
-/// coaps:// takes one of: a pre-shared key (-k, -u), certificates (-C and, to show one, -c), raw public keys (--trust and, to show one, -M).
-/// The payload goes to standard output, everything else to standard error.
-#[derive(Debug, Parser)]
-#[command(name = "stint", version, after_help = crate::exit::HELP)]
-pub(crate) struct Cli {
-    /// What to do.
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Read a resource
-    Get(RequestArgs),
-    /// Create or replace a resource
-    Put(RequestArgs),
-    /// Hand data to a resource
-    Post(RequestArgs),
-    /// Remove a resource
-    Delete(RequestArgs),
-    /// Read a part that the payload describes (RFC 8132)
-    Fetch(RequestArgs),
-    /// Change a part (RFC 8132)
-    Patch(RequestArgs),
-    /// Change a part, idempotently (RFC 8132)
-    Ipatch(RequestArgs),
-    /// Read a resource now and whenever it changes (RFC 7641)
-    Observe(ObserveArgs),
-    /// List the resources of a server: GET /.well-known/core, one link a line (RFC 6690)
-    Discover(DiscoverArgs),
-    /// Ask whether the server is there: an empty message that it answers with a reset (RFC 7252 4.3)
-    Ping(PingArgs),
-    /// Write or show a provisioning blob
-    ///
-    /// A blob tells a device its server and one credential: a pre-shared key (-k, -u), certificates (-C, -c, -j), or raw public keys (--trust, -M).
-    /// Of certificates and raw keys it holds both sides', and a DNS name for the server's certificate: --name, or the URI's host. It is not encrypted:
-    /// whoever reads it has the key.
-    Blob(BlobArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RequestArgs {
-    #[command(flatten)]
-    pub(crate) peer: PeerArgs,
-    #[command(flatten)]
-    pub(crate) message: MessageArgs,
-    #[command(flatten)]
-    pub(crate) body: BodyArgs,
-    /// Make the request this many times, one after the other
-    #[arg(short = 'G', long = "repeat", value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) repeat: u32,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ObserveArgs {
-    #[command(flatten)]
-    pub(crate) peer: PeerArgs,
-    #[command(flatten)]
-    pub(crate) message: MessageArgs,
-    /// Observe for this long, then cancel. Without -s and -n: until interrupted; -B limits the wait for the first answer alone
-    #[arg(short = 's', long = "duration", value_name = "SECONDS")]
-    pub(crate) duration: Option<u64>,
-    /// Cancel after this many representations, the first answer included
-    #[arg(short = 'n', long = "count", value_name = "COUNT")]
-    pub(crate) count: Option<u32>,
-    /// Ping the server after this long without a word from it
-    #[arg(short = 'K', long = "keepalive", value_name = "SECONDS")]
-    pub(crate) keepalive: Option<u64>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DiscoverArgs {
-    #[command(flatten)]
-    pub(crate) peer: PeerArgs,
-    #[command(flatten)]
-    pub(crate) message: MessageArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PingArgs {
-    #[command(flatten)]
-    pub(crate) peer: PeerArgs,
-    /// How many pings
-    #[arg(short = 'G', long = "repeat", value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) repeat: u32,
-}
+use std::time::Duration;
 
 /// Whom to talk to, and how.
 #[derive(Debug, Args)]
@@ -127,6 +39,15 @@ pub(crate) struct PeerArgs {
     /// Append the session's secret to this file in the NSS key log format, so that Wireshark can read a capture. Whoever has the file reads the traffic
     #[arg(long, value_name = "FILE", help_heading = OFFER)]
     pub(crate) keylog: Option<PathBuf>,
+    /// Send the request to this proxy, which asks the server of the URI (Proxy-Uri, RFC 7252 5.10.2): coap://HOST[:PORT] or coaps://HOST[:PORT].
+    /// The credential is then for the proxy
+    #[arg(short = 'P', long, value_name = "URI")]
+    pub(crate) proxy: Option<String>,
+    #[command(flatten)]
+    pub(crate) transmission: TransmissionArgs,
+    /// Bind to this local address
+    #[arg(short = 'a', long, value_name = "ADDRESS")]
+    pub(crate) local_address: Option<IpAddr>,
     /// Bind to this local port
     #[arg(short = 'p', long, value_name = "PORT", default_value_t = 0)]
     pub(crate) local_port: u16,
@@ -135,6 +56,7 @@ pub(crate) struct PeerArgs {
     pub(crate) verbose: u8,
 }
 
+const TRANSMISSION: &str = "Transmission (RFC 7252 4.8)";
 const PRE_SHARED_KEY: &str = "Pre-shared key";
 const CERTIFICATES: &str = "Certificates (X.509)";
 const RAW_KEYS: &str = "Raw public keys (RFC 7250)";
@@ -233,65 +155,25 @@ pub(crate) struct OfferArgs {
     pub(crate) alpn: Vec<String>,
 }
 
-/// What the request says besides its method, its URI and its body.
-#[derive(Debug, Args)]
-pub(crate) struct MessageArgs {
-    /// Send non-confirmable messages: no acknowledgement, no retransmission (RFC 7252 4.3)
-    #[arg(short = 'N', long)]
-    pub(crate) non: bool,
-    /// Accept only this content format: a number, or a name such as json, cbor, text, link, octets, xml, senml+json, senml+cbor
-    #[arg(short = 'A', long, value_name = "FORMAT")]
-    pub(crate) accept: Option<String>,
-    /// Add an option: its number, a comma, its value as text, or in hex after 0x. Repeatable
-    #[arg(short = 'O', long = "option", value_name = "NUM,VALUE")]
-    pub(crate) options: Vec<String>,
+/// The transmission parameters.
+#[derive(Debug, Default, Args)]
+pub(crate) struct TransmissionArgs {
     /// Transfer bodies in blocks of at most this many bytes: 16, 32, 64, 128, 256, 512 or 1024 (RFC 7959)
     #[arg(short = 'b', long = "block", value_name = "SIZE", default_value_t = 1024)]
     pub(crate) block: u16,
-    /// Write the payload to this file
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-}
-
-/// The body of the request.
-#[derive(Debug, Default, Args)]
-pub(crate) struct BodyArgs {
-    /// The payload as text
-    #[arg(short = 'e', long, value_name = "TEXT", conflicts_with = "file")]
-    pub(crate) payload: Option<String>,
-    /// The payload: the bytes of this file; "-" is standard input
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
-    /// The payload's content format, as with -A
-    #[arg(short = 't', long, value_name = "FORMAT")]
-    pub(crate) content_format: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BlobArgs {
-    /// The server: coaps://HOST[:PORT]; or, with --show, the blob's file
-    #[arg(value_name = "URI|FILE")]
-    pub(crate) subject: String,
-    /// Print a blob (all but the key) instead of writing one
-    #[arg(long, conflicts_with_all = ["key", "key_hex", "key_file", "identity", "ca", "cert", "cert_key", "name", "trust", "rpk", "output", "observe", "address", "gateway", "dns"])]
-    pub(crate) show: bool,
-    #[command(flatten)]
-    pub(crate) key: KeyArgs,
-    #[command(flatten)]
-    pub(crate) public_key: PublicKeyArgs,
-    /// The file to write; standard output otherwise
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// The path of the resource that the device observes
-    #[arg(long, value_name = "PATH")]
-    pub(crate) observe: Option<String>,
-    /// The device's own IPv4 address and prefix length, as 10.0.2.15/24; DHCP otherwise
-    #[arg(long, value_name = "ADDRESS/PREFIX")]
-    pub(crate) address: Option<String>,
-    /// The device's gateway
-    #[arg(long, value_name = "ADDRESS", requires = "address")]
-    pub(crate) gateway: Option<std::net::Ipv4Addr>,
-    /// The device's name server
-    #[arg(long, value_name = "ADDRESS", requires = "address")]
-    pub(crate) dns: Option<std::net::Ipv4Addr>,
+    /// Wait this long for the acknowledgement of a confirmable message, at first; 2 by default
+    #[arg(long, value_name = "SECONDS", value_parser = super::seconds, help_heading = TRANSMISSION)]
+    pub(crate) ack_timeout: Option<Duration>,
+    /// Send a confirmable message again at most this often; 4 by default
+    #[arg(long, value_name = "TIMES", help_heading = TRANSMISSION)]
+    pub(crate) max_retransmit: Option<u8>,
+    /// Have this many requests outstanding at once; answers are told as they come. 1 by default
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64), help_heading = TRANSMISSION)]
+    pub(crate) nstart: u8,
+    /// Have the first wait follow measured round trips (CoCoA, draft-ietf-core-cocoa): quicker on a quick network, slower on a slow one
+    #[arg(long, help_heading = TRANSMISSION)]
+    pub(crate) cocoa: bool,
+    /// Wait this long for the response to a request that was acknowledged or is non-confirmable, and for the answers to one that went to a group
+    #[arg(long, value_name = "SECONDS", value_parser = super::seconds, help_heading = TRANSMISSION)]
+    pub(crate) response_timeout: Option<Duration>,
 }
