@@ -85,6 +85,7 @@ impl<'b> Answers<'b> {
     }
 
     /// Whether this request came before; then it is answered as it was.
+    #[inline(never)]
     pub(super) fn again(&mut self, layer: &mut Layer, now: u32, message: &Message<'_>) -> bool {
         let confirmable = message.kind == Type::Confirmable;
         // NON_LIFETIME is shorter than EXCHANGE_LIFETIME; a Message ID that comes again so soon is a duplicate all the same.
@@ -105,6 +106,7 @@ impl<'b> Answers<'b> {
     }
 
     /// A place for a request that is new: a free one, else the one whose answer has been sent for the longest time. `None`: all wait to be sent.
+    #[inline(never)]
     pub(super) fn claim(&mut self, now: u32, id: u16) -> Option<Ticket> {
         let age = |place: &Answered| match place.state {
             State::Free => Some(u16::MAX),
@@ -113,7 +115,8 @@ impl<'b> Answers<'b> {
         };
         // Of the same second, the one that was taken first.
         let since = |index: usize| self.last.wrapping_sub(index as u8);
-        let old = self.places.iter().enumerate().filter_map(|(index, place)| Some(((age(place)?, since(index)), index)));
+        let old =
+            self.places.iter().enumerate().filter_map(|(index, place)| Some(((age(place)?, since(index)), index)));
         let (_, index) = old.max()?;
         self.last = index as u8;
         let place = self.places.get_mut(index)?;
@@ -150,6 +153,7 @@ impl<'b> Answers<'b> {
     }
 
     /// Writes the next message that is due.
+    #[inline(never)]
     pub(super) fn transmit(&mut self, layer: &mut Layer, now: u32, out: &mut [u8]) -> Option<usize> {
         let room = self.has_room();
         for (index, place) in self.places.iter_mut().enumerate() {
@@ -187,6 +191,7 @@ impl<'b> Answers<'b> {
     }
 
     /// How long until [`transmit`](Self::transmit) has something, in ticks.
+    #[inline(never)]
     pub(super) fn due_in(&self, now: u32) -> Option<u32> {
         let room = self.has_room();
         let waits = self.places.iter().filter_map(|place| match place.state {

@@ -49,22 +49,10 @@ impl<'a> Incoming<'a> {
         self.values(OptionNumber::URI_QUERY)
     }
 
-    /// The format of the payload, if the client says so.
-    #[must_use]
-    pub fn content_format(&self) -> Option<ContentFormat> {
-        self.message.option(OptionNumber::CONTENT_FORMAT)?.uint().map(|number| ContentFormat(number as u16))
-    }
-
     /// Whether the client takes a response in this format: it names it (Accept, RFC 7252 5.10.4), or none.
     #[must_use]
     pub fn accepts(&self, format: ContentFormat) -> bool {
         accepts(&self.message, format)
-    }
-
-    /// The length of the whole body of the request in bytes, if the client says so (Size1, RFC 7959 4).
-    #[must_use]
-    pub fn size(&self) -> Option<u32> {
-        self.message.option(OptionNumber::SIZE1)?.uint()
     }
 
     /// Whether If-Match and If-None-Match (RFC 7252 5.10.8) allow what is asked. `current`: the ETag of what is there, empty if it has none; `None` if nothing
@@ -114,6 +102,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Reads the options. An error if one is critical and not understood (RFC 7252 5.4.1), of a length that it cannot have (5.4.3), or repeated where it
     /// must not be (5.4.5).
+    #[inline(never)]
     pub(super) fn read(message: &Message<'_>) -> Result<Self, Code> {
         let mut asked = Self {
             block1: None,

@@ -9,9 +9,10 @@
 //!
 //! Promises: handlers run in `handle`, and for notifications in `poll_transmit`; nothing is copied but the answer; what is lent bounds what is
 //! remembered. Here is the way of a request; `table`: whose it is; `incoming`: what it asks; `reply`: the response; `answers`: those that were given;
-//! `observers`: who is told what changes; `upload`: bodies in blocks.
+//! `observers`: who is told what changes; `upload`: bodies in blocks; `discover`: what there is.
 
 mod answers;
+mod discover;
 mod incoming;
 mod observers;
 mod reply;
@@ -35,7 +36,7 @@ use crate::stats::count;
 use answers::{Answers, State};
 use incoming::{Asked, accepts};
 use observers::Observers;
-use table::{CONDITIONAL, CONFIRMED, LONG, OBSERVABLE, SUBTREE, concerns, segments};
+use table::{CONDITIONAL, CONFIRMED, HIDDEN, LONG, OBSERVABLE, SUBTREE, concerns, depth, segments};
 use upload::{Bodies, Part};
 
 /// Resources served on an endpoint, which is otherwise a whole client: a [`Profile`].
@@ -166,9 +167,10 @@ impl<'b, C> Server<'b, C> {
     }
 
     /// Has a request answered by the handler that it is for, or by an error.
+    #[inline(never)]
     fn answer(&mut self, now: u32, message: &Message<'_>, group: bool, asked: &Asked, reply: &mut Reply<'_>) {
         let Some((index, resource, depth)) = table::find(self.table, message) else {
-            return reply.error(Code::NOT_FOUND, "");
+            return discover::answer(self.table, message, reply);
         };
         if !resource.allows(message.code) {
             return reply.error(Code::METHOD_NOT_ALLOWED, "");
@@ -212,6 +214,7 @@ impl<'b, C> Server<'b, C> {
     }
 
     /// The answer to a request, in the store but for what this gives.
+    #[inline(never)]
     fn fill(
         &mut self,
         now: u32,
@@ -248,6 +251,7 @@ impl<'b, C> Server<'b, C> {
     }
 
     /// Takes an observer in, or off the list (RFC 7641 4.1).
+    #[inline(never)]
     fn observe(&mut self, now: u32, message: &Message<'_>, asked: &Asked, reply: &mut Reply<'_>, (index, depth): (u8, u8)) {
         let first = asked.block2.is_none_or(|block| block.number == 0);
         let observable = self.table.get(usize::from(index)).is_some_and(|resource| resource.is(OBSERVABLE));
@@ -264,6 +268,7 @@ impl<'b, C> Server<'b, C> {
     }
 
     /// Writes the next notification that is due.
+    #[inline(never)]
     fn notify(&mut self, layer: &mut Layer, now: u32, out: &mut [u8]) -> Option<usize> {
         let index = self.observers.next(layer, now)?;
         let row = self.observers.get(index)?.resource;

@@ -115,6 +115,7 @@ impl<'b> Observers<'b> {
     }
 
     /// Takes an observer in, which is answered by the message `id`, in place of one with the same token (RFC 7641 4.1). The value of Observe to be answered; `None`: there is no room for it.
+    #[inline(never)]
     pub(super) fn register(
         &mut self,
         now: u32,
@@ -157,6 +158,7 @@ impl<'b> Observers<'b> {
     }
 
     /// The state of what is at `path` has changed: those that observe it, or a path above it in a `subtree`, or one below it, are to be told.
+    #[inline(never)]
     pub(super) fn changed(&mut self, path: &str, resource: u8, own: &str, subtree: bool) {
         for observer in self.list.iter_mut().filter(|observer| observer.resource == resource) {
             let request = observer.request();
@@ -173,6 +175,7 @@ impl<'b> Observers<'b> {
     }
 
     /// An acknowledgement or a Reset of a notification. A Reset ends the observation (RFC 7641 3.6).
+    #[inline(never)]
     pub(super) fn answered(&mut self, now: u32, id: u16, reset: bool) -> bool {
         let same = |observer: &&mut Observer| observer.state != State::Free && observer.id == id;
         let Some(observer) = self.list.iter_mut().find(same) else { return false };
@@ -187,6 +190,7 @@ impl<'b> Observers<'b> {
     }
 
     /// Who is to be told now. One that acknowledged nothing is taken off the list.
+    #[inline(never)]
     pub(super) fn next(&mut self, layer: &Layer, now: u32) -> Option<usize> {
         for observer in self.list.iter_mut() {
             if observer.is_waiting() && due(now, observer.deadline) && observer.retries >= layer.max_retransmit {
@@ -220,6 +224,7 @@ impl<'b> Observers<'b> {
     }
 
     /// The notification to this one is about to be written: how it is sent, and its Message ID. `confirmed`: Confirmable in any case.
+    #[inline(never)]
     pub(super) fn begin(&mut self, index: usize, layer: &mut Layer, now: u32, confirmed: bool) -> Option<Type> {
         let every = self.confirm_every;
         let observer = self.list.get_mut(index)?;
@@ -255,6 +260,7 @@ impl<'b> Observers<'b> {
     }
 
     /// How long until [`next`](Self::next) has something, in ticks.
+    #[inline(never)]
     pub(super) fn due_in(&self, now: u32) -> Option<u32> {
         let room = self.has_room();
         let waits = self.list.iter().filter_map(|observer| match observer.state {

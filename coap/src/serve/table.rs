@@ -124,6 +124,7 @@ impl<C> Resource<C> {
 }
 
 /// The row that a request means: of those whose path matches, the one with the longest. With it, how many Uri-Path options its path takes up.
+#[inline(never)]
 pub(super) fn find<'t, C>(table: &'t [Resource<C>], message: &Message<'_>) -> Option<(usize, &'t Resource<C>, u8)> {
     let mut found: Option<(usize, &Resource<C>, u8)> = None;
     for (index, resource) in table.iter().enumerate() {

@@ -28,6 +28,7 @@ impl Bodies {
     pub(super) const NONE: Self = Self { upload: (0, 0), response: 0 };
 
     /// Takes note of a payload of `len` bytes.
+    #[inline(never)]
     pub(super) fn take(&mut self, asked: &Asked, len: usize) -> Part {
         let Some(Block { number, more, exponent }) = asked.block1 else { return Part::New { offset: 0, more: false } };
         let size = 16 << exponent;
