@@ -153,14 +153,29 @@ fn rfc7959_figure_10_post_with_block_wise_response() {
 }
 
 #[test]
-fn rfc7959_figure_11_post_with_block_wise_response_in_smaller_blocks() {
-    // The figure's client asks for 64 bytes in its third message (`2:0/0/64`). Ours has one size for both directions and asks for none in a POST: this server
-    // comes to 64 bytes by itself. What follows is as in the figure.
-    blocks(BlockSize::B128, 300, |d| {
+fn rfc7959_figure_11_post_with_block_wise_response_early_negotiation() {
+    // A whole client asks for a size with the last block. The figure's asks for 64 bytes there, and has blocks of 128 of its own; ours has one size for both
+    // directions, 128, and this server comes to 64 by itself. RFC 9175's Request-Tag is more than the figure has.
+    Setup { body: 300, ..Setup::blocks(BlockSize::B128) }.run_with((), |d| {
         d.request("a", Request { body: Body::Source(0), ..Request::new(Code::POST, "soap") });
-        upload(d, "POST", "soap", ["2.31 Block1=0/1/128", "2.31 Block1=1/1/128"]);
+        for number in 0..2 {
+            let (id, body) = (1234 + number, alphabet(number * 128, number * 128 + 128));
+            d.sends(&format!("CON {id} POST t{id} Uri-Path=soap Block1={number}/1/128 Request-Tag=t1234 | {body}"));
+            d.ignores(&format!("ACK {id} 2.31 t{id} Block1={number}/1/128"));
+        }
+        d.sends(&format!(
+            "CON 1236 POST t1236 Uri-Path=soap Block2=0/0/128 Block1=2/0/128 Request-Tag=t1234 | {}",
+            alphabet(256, 300)
+        ));
         d.receives("ACK 1236 2.04 t1236 Block2=0/1/64 Block1=2/0/128 | x*64", "a 2.04 @0 more | x*64");
-        download(d, ("POST", "soap"), 64, (1, 3), 1237, 64);
+        for (number, more, said) in [(1, 1, "more"), (2, 1, "more"), (3, 0, "last")] {
+            let id = 1236 + number;
+            d.sends(&format!("CON {id} POST t{id} Uri-Path=soap Block2={number}/0/64 Request-Tag=t1234"));
+            d.receives(
+                &format!("ACK {id} 2.04 t{id} Block2={number}/{more}/64 | x*64"),
+                &format!("a 2.04 @{} {said} | x*64", number * 64),
+            );
+        }
         d.silent();
     });
 }

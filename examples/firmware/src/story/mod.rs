@@ -18,6 +18,7 @@ use crate::meter::Meter;
 use crate::network::{Buffers, Network, Sockets};
 use crate::random::Random;
 use crate::say;
+use core::fmt;
 use core::time::Duration;
 use embedded_hal::delay::DelayNs;
 use embedded_hal::digital::OutputPin;
@@ -27,7 +28,7 @@ use session::{Session, Verdict};
 use smoltcp::wire::IpEndpoint;
 use stint_coap::{BlockSize, Body, Code, Endpoint, Request, Slot};
 use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
-use stint_dtls::crypto::{Aeads, Crypto, PreSharedKey};
+use stint_dtls::crypto::{Aeads, Crypto, Hash, PreSharedKey};
 use stint_dtls::{Client, MemoryFor, Psk};
 use stint_net::smoltcp_udp::SmoltcpUdp;
 use stint_net::{Inbox, Outbox, Pump};
@@ -235,20 +236,35 @@ fn transfer<N: crate::board::Nic>(
     for _ in 0..5 {
         session.step("upload", |session| session.exchange(&upload, Code::CHANGED, |_, _| true))?;
         let (mut fits, mut reached) = (true, 0);
+        let mut hash = Sha256.start();
         session.step("download", |session| {
             session.exchange(&Request::get(path), Code::CONTENT, |offset, payload| {
                 // A body that changes while it is fetched begins anew.
                 fits = (fits && offset == reached || offset == 0) && body.matches(offset, payload);
                 reached = offset.saturating_add(payload.len() as u32);
+                if offset == 0 {
+                    Sha256.restart(&mut hash);
+                }
+                Sha256.update(&mut hash, payload);
                 true
             })
         })?;
         if fits && reached == body.len {
+            say!(session.console, "@body bytes={reached} sha256={}", Hex(Sha256.so_far(&hash)));
             return Ok(());
         }
         say!(session.console, "the server has another body: once more");
     }
     Err(Stop::Body)
+}
+
+/// A digest, to be told.
+struct Hex([u8; 32]);
+
+impl fmt::Display for Hex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
 }
 
 /// Two short flashes: the light and the timer work.
