@@ -25,6 +25,8 @@ mod problem;
 mod meaning;
 #[cfg(feature = "coap-lite")]
 mod interop;
+#[cfg(feature = "coap-message")]
+mod portable;
 mod block;
 mod reliability;
 mod config;
@@ -49,6 +51,8 @@ pub use link::{CutLinks, Filter, Link, LinkWriter, Links, Parameters, Unescaped,
 pub use meaning::Location;
 pub use message::{Message, Type};
 pub use option::{ContentFormat, Opt, OptionNumber, Options};
+#[cfg(feature = "coap-message")]
+pub use portable::{BufferError, MessageBuffer};
 pub use problem::{Direction, Entries, Entry, EntryKey, ProblemDetails, ProblemError, Text};
 pub use profile::{Blockwise, Observing, Plain, Profile};
 pub use request::{Body, Handle, Outcome, Request, Response};

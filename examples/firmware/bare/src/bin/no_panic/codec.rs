@@ -1,11 +1,13 @@
 //! All that CoAP's codec has beside messages: URIs, links, problem details, what options mean.
 
 use crate::nothing::{any_bytes, any_text};
+use coap_message::error::RenderableOnMinimal;
+use coap_message::{MinimalWritableMessage, MutableWritableMessage, ReadableMessage};
 use core::hint::black_box as opaque;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use stint_coap::{
-    Code, ContentFormat, CutLinks, Filter, Link, LinkWriter, Message, OptionNumber, ProblemDetails, RequestUri,
-    TextBuffer, Unescaped, Uri, links,
+    BufferError, Code, ContentFormat, CutLinks, Filter, Link, LinkWriter, Message, MessageBuffer, OptionNumber,
+    ProblemDetails, RequestUri, TextBuffer, Type, Unescaped, Uri, links,
 };
 
 #[inline(never)]
@@ -13,6 +15,7 @@ pub(crate) fn run() {
     if let Ok(message) = Message::parse(any_bytes()) {
         meaning(&message);
         asked_for(&message);
+        portable(&message);
     }
     names();
     uris();
@@ -140,4 +143,28 @@ fn written() {
     links.link(any_text()).attribute(any_text(), any_text()).token(any_text(), any_text());
     links.number(any_text(), opaque(1)).flag(any_text());
     let _ = opaque(links.finish());
+}
+
+/// What the traits of `coap-message` ask for.
+#[inline(never)]
+fn portable(read: &Message<'_>) {
+    opaque((ReadableMessage::code(read), ReadableMessage::options(read), ReadableMessage::payload(read)));
+    let mut buffer = [0; 64];
+    let Some(mut message) = MessageBuffer::new(opaque(&mut buffer), opaque(Type::Confirmable), opaque(1), any_bytes())
+    else {
+        return;
+    };
+    message.set_code(opaque(Code::CONTENT));
+    opaque(message.add_option(opaque(OptionNumber::ETAG), any_bytes()).is_ok());
+    opaque(message.set_from_message(read).is_ok());
+    opaque(message.available_space());
+    opaque(message.payload_mut_with_len(opaque(1)).is_ok());
+    opaque(message.set_payload(any_bytes()).is_ok());
+    opaque(message.truncate(opaque(1)).is_ok());
+    message.mutate_options(|number, value| {
+        opaque((number, value));
+    });
+    opaque(message.message().is_ok());
+    opaque(opaque(BufferError::Full).render(&mut message).is_ok());
+    opaque(message.finish());
 }
