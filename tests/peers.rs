@@ -1,6 +1,6 @@
 //! Each real peer starts, listens, and dies with its handle; without this a failed interoperation test could mean either.
 
-use stint_lab::peers::{Clients, Libcoap, Openssl, Peer, Shows, Suite};
+use stint_lab::peers::{Clients, Libcoap, Openssl, Peer, Python, Shows, Suite};
 
 fn starts_and_dies(peer: Result<Peer, String>) {
     let peer = peer.unwrap();
@@ -57,4 +57,10 @@ fn wolfssl_does_not_start_or_does_not_die() {
 fn pion_does_not_start_or_does_not_die() {
     starts_and_dies(Peer::pion(Suite::Ccm8, Shows::Key, &["-mtu", "256"]));
     starts_and_dies(Peer::pion(Suite::EcdsaCcm8, CHAIN, &["-resume"]));
+}
+
+#[test]
+fn pythons_servers_do_not_start_or_do_not_die() {
+    starts_and_dies(Peer::python(Python::Aiocoap, None));
+    starts_and_dies(Peer::python(Python::Coapthon, None));
 }

@@ -132,11 +132,11 @@ class Ticking(Described):
 
     def __init__(self, server, *lengths):
         super().__init__(observable=True, server=server)
-        self.server, self.lengths, self.number, self.value = server, lengths, 0, None
+        self.server, self.lengths, self.number, self.value, self.there = server, lengths, 0, None, True
         threading.Thread(target=self.tick, daemon=True).start()
 
     def tick(self):
-        while True:
+        while self.there:
             time.sleep(PERIOD)
             self.number += 1
             self.observe_count += 1
@@ -153,6 +153,11 @@ class Ticking(Described):
         told("PUT", "/obs", request)
         self.value = request.payload
         return self.code(response, CODES.CHANGED)
+
+    def render_DELETE(self, request):
+        told("DELETE", "/obs", request)
+        self.there = False
+        return True
 
 
 class Path(Described):

@@ -126,7 +126,7 @@ pub(crate) fn b05(server: &Server) {
     let ours = exponent.min(5);
     let start = size >> (ours + 4);
     let fetched = &exchanges[last + 1..];
-    assert_eq!(fetched.len(), (LARGE - 1 >> (ours + 4)) + 1 - start);
+    assert_eq!(fetched.len(), ((LARGE - 1) >> (ours + 4)) + 1 - start);
     for (number, exchange) in fetched.iter().enumerate() {
         let num = u32::try_from(start + number).unwrap();
         check::request(exchange, Type::Confirmable, Code::POST, "large-post");

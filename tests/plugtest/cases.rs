@@ -80,7 +80,7 @@ pub(crate) const CASES: &[Case] = &[
     alone("OBS_04", "the server forgets, the client registers again", ALL, observe::o04),
     shared("OBS_05", "the client is off, the server gives up", ONE, observe::o05),
     shared("OBS_06", "the client forgets, a Reset ends it", ALL, observe::o06),
-    alone("OBS_07", "the resource is deleted", FULL, observe::o07),
+    alone("OBS_07", "the resource is deleted", ALL, observe::o07),
     alone("OBS_08", "the resource has another format", ONE, observe::o08),
     alone("OBS_09", "the resource is written", ALL, observe::o09),
     shared("OBS_10", "a GET beside it does not end it", ALL, observe::o10),
@@ -98,7 +98,7 @@ pub(crate) const DEFECTS: &[(Kind, &[&str], &str)] = &[
     (
         Libcoap,
         &["CORE_22", "CORE_23"],
-        "If-Match and If-None-Match are read over, and the resource is written (RFC 7252 5.10.8; the program, not the library)",
+        "If-Match and If-None-Match are not looked at, and the resource is written (RFC 7252 5.10.8; the program, not the library)",
     ),
     (
         Libcoap,
@@ -117,16 +117,19 @@ pub(crate) const DEFECTS: &[(Kind, &[&str], &str)] = &[
     (
         Coapthon,
         &["BLOCK_03", "BLOCK_04", "BLOCK_05"],
-        "the blocks of a request are held together by its token: with another one for each, as RFC 7959 3.2 shows and RFC 9175 4.2 asks for, the second \
-         is answered by 4.08",
+        "the blocks of a body are held together by the token, not by the endpoint and the resource (RFC 7959 2.5): with a token of its own (RFC 9175 4.2) \
+         the second is answered by 4.08",
     ),
-    (Coapthon, &["BLOCK_06"], "a Block2 option without bytes, which is block 0 of 16 bytes (RFC 7959 2.2), ends it"),
+    (
+        Coapthon,
+        &["BLOCK_06"],
+        "a Block2 option without bytes, which is block 0 of 16 bytes (RFC 7959 2.2), ends the thread that listens",
+    ),
     (
         Coapthon,
         &["OBS_05"],
         "the copies of a notification have neither token nor Message ID once the next one was made, and it never gives up (RFC 7641 4.5)",
     ),
-    (Coapthon, &["OBS_07", "OBS_08"], "a notification of an error has the code 5.00, or none comes"),
     (
         Coapthon,
         &["OBS_13", "OBS_14"],

@@ -10,6 +10,10 @@ const HEAD: &str = "# The CoAP plugtest\n\n\
     description has it do, and the messages both ways were what it says, or what the RFC says where the drafts of then differ. An empty cell: the server has\n\
     not the resource. A letter: the server's own defect stands in the way, see below. If what ran is not what stands here, that test fails.\n\n";
 
+const LIBCOAP: &str = "\nOf libcoap's program two things are let pass: it names the Content-Format of links alone (a SHOULD, RFC 7252 5.5.1), and its last response to a \
+    body in blocks\nhas no Block1 option (RFC 7959 2.3). Where a description wants a resource that changes by itself, its `/time` serves; `/async`, where a \
+    response is to be\nseparate.\n";
+
 const DTLS: &str = "\nTD_COAP_DTLS_01 to 03 run on libcoap with OpenSSL and with GnuTLS. The other cases of DTLS are part of other tests: 04, raw public keys, of the \
     matrix\nabove (*raw keys, mutual*, C0AE; the description names the suite so, and another's number); 05, a server's key that we do not know, of \
     `credential_failures`; 06, a\nkey of ours that the server does not know, of `interop_credentials`; 07, loss, of `credential_retransmit` and, with \
@@ -40,6 +44,7 @@ fn part() -> Result<String, String> {
     for ((kind, _, what), letter) in DEFECTS.iter().zip('a'..) {
         writeln!(text, "- {letter}, {}: {what}", kind.name()).map_err(wrong)?;
     }
+    text.push_str(LIBCOAP);
     text.push_str(DTLS);
     Ok(text)
 }
