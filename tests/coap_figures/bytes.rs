@@ -22,7 +22,8 @@ fn number(name: &str) -> OptionNumber {
     known.unwrap_or_else(|| panic!("{name} is no option"))
 }
 
-fn ours(message: &Printed) -> Vec<u8> {
+/// A printed message by our codec.
+pub(crate) fn ours(message: &Printed) -> Vec<u8> {
     let (kind, code, id) = Message::header(&message.header).unwrap();
     let mut out = vec![0; 1_500];
     let mut writer = Writer::new(&mut out, kind, code, id, &message.token);
