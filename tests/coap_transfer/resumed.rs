@@ -31,8 +31,13 @@ struct Scene {
 
 /// A download of [`LEN`] bytes after [`CUT`] blocks; the request for the next one is still to be sent.
 fn cut_short(etag: bool, policy: Policy) -> (Scene, Handle) {
+    cut_in_blocks(coap::Config { etag, ..coap::Config::default() }, policy)
+}
+
+/// The same with any server.
+fn cut_in_blocks(server: coap::Config, policy: Policy) -> (Scene, Handle) {
     let body = Random::new(1).bytes(LEN);
-    let app = Shared::new(Coap::new(coap::Config { etag, ..coap::Config::default() }, &body));
+    let app = Shared::new(Coap::new(server, &body));
     let server = Server::new(server::Config { cid: Some(vec![7]), ..server::Config::default() }, app.clone());
     let alive = Rc::new(Cell::new(true));
     let carries = Rc::clone(&alive);
@@ -120,6 +125,19 @@ fn a_dead_link_costs_what_came_before() {
         println!("dead link, ETag {etag}: {} blocks in all, fetched twice: {twice}", LEN.div_ceil(BLOCK));
         assert!(twice <= 1, "{twice}");
     }
+}
+
+#[test]
+fn a_server_with_smaller_blocks_costs_more_than_one_of_them() {
+    // 64 bytes, where we would take 1,024: the download goes on at a place where no large block begins.
+    let (mut scene, get) = cut_in_blocks(coap::Config { szx: 2, ..coap::Config::default() }, Policy::DEFAULT);
+    scene.dead_link(get);
+    let rest = scene.resume();
+    scene.until_ended(rest);
+    assert_eq!(scene.pair.client.failure(rest), None);
+    assert_eq!(scene.came(), scene.body);
+    let offsets: Vec<u32> = blocks(&scene.pair.client).iter().map(|block| block.offset).collect();
+    assert!(offsets.is_sorted_by(|one, next| one < next), "a block came twice: {offsets:?}");
 }
 
 #[test]
