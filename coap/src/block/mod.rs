@@ -184,9 +184,9 @@ impl Transfer {
 
     /// Goes on with a body at `offset` bytes, of the representation with this ETag.
     pub(crate) fn resume(&mut self, offset: u32, etag: u64) {
-        // Down to where a block of the size in use begins.
-        let block = (self.size() as u32).wrapping_sub(1);
-        (self.phase, self.offset, self.etag) = (Phase::Response, offset & !block, etag.to_ne_bytes());
+        // In blocks of which one begins there: those that came may have been smaller than ours.
+        self.exponent = self.exponent.min((offset.trailing_zeros() as u8).saturating_sub(4));
+        (self.phase, self.offset, self.etag) = (Phase::Response, offset & !15, etag.to_ne_bytes());
     }
 
     /// Whether the body that is being fetched has an ETag: the rest of it can be told from that of another.

@@ -11,8 +11,8 @@ use crate::request::{Body, Handle, Request};
 
 impl<X: Profile> Endpoint<'_, X> {
     /// Makes a GET or FETCH whose response begins at `offset` (in bytes) of the body, as after a download that failed there: where the last block that
-    /// came ended. Where no block of the size in use begins at `offset`, it begins at the block before; [`Response::offset`](crate::Response::offset)
-    /// says where.
+    /// came ended. Where no block of our size begins at `offset`, smaller ones are asked for; where none of 16 bytes does, it begins at the one before:
+    /// [`Response::offset`](crate::Response::offset) says where.
     ///
     /// `etag`: the ETag that the first part of the body came with, 1 to 8 bytes. If the body has another one meanwhile, it comes anew from offset 0. With
     /// none on either side a change goes unseen: then compare the whole by other means.
