@@ -44,13 +44,14 @@ const LAYERS: [(&str, &str); 32] = [
 ];
 
 /// The measured programs.
-const PROGRAMS: [&str; 14] = [
+const PROGRAMS: [&str; 15] = [
     "idle",
     "coap_codec",
     "coap_client",
     "coap_observe",
     "coap_block",
     "coap",
+    "coap_server",
     "psk",
     "psk_coaps",
     "ecdhe_psk_coaps",
@@ -62,8 +63,8 @@ const PROGRAMS: [&str; 14] = [
 ];
 
 /// Those without public keys, which are built as any firmware is. The others have a profile of their own: see the manifest.
-const IN_RELEASE: [&str; 8] =
-    ["idle", "coap_codec", "coap_client", "coap_observe", "coap_block", "coap", "psk", "psk_coaps"];
+const IN_RELEASE: [&str; 9] =
+    ["idle", "coap_codec", "coap_client", "coap_observe", "coap_block", "coap", "coap_server", "psk", "psk_coaps"];
 
 /// Builds a bare image.
 pub(super) fn build(bin: &str, target: &str) -> Result<PathBuf, String> {

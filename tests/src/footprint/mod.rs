@@ -41,7 +41,7 @@ const TARGETS: [(&str, &str, Board); 3] = [
 ];
 
 /// The profiles, each with its image and the server that it talks to; those of the curve alone stand in [`curve`].
-const PROFILES: [(&str, &str, Far); 13] = [
+const PROFILES: [(&str, &str, Far); 14] = [
     ("psk-coaps", "psk_coaps", Far::PSK),
     ("psk", "psk", Far::PSK),
     ("coap-codec", "coap_codec", Far::PLAIN),
@@ -49,6 +49,7 @@ const PROFILES: [(&str, &str, Far); 13] = [
     ("coap-observe", "coap_observe", Far::PLAIN),
     ("coap-block", "coap_block", Far::PLAIN),
     ("coap", "coap", Far::PLAIN),
+    ("coap-server", "coap_server", Far::PLAIN),
     ("ecdhe-psk-coaps", "ecdhe_psk_coaps", Far::EcdhePsk),
     ("rpk-coaps", "rpk_coaps", Far::RAW_KEY),
     ("rpk-compact-coaps", "rpk_compact_coaps", Far::RAW_KEY),
