@@ -355,12 +355,9 @@ impl Slot {
 pub(crate) fn is_understood<X: Profile>(message: &Message<'_>, sent: Options<'_>) -> bool {
     let mut before = OptionNumber(0);
     message.options().all(|opt| {
-        let known = match opt.number {
-            OptionNumber::BLOCK1 | OptionNumber::BLOCK2 => X::BLOCK,
-            OptionNumber::Q_BLOCK1 | OptionNumber::Q_BLOCK2 => X::Q_BLOCK,
-            _ => false,
-        };
-        let block = known && before != opt.number;
+        let block = before != opt.number
+            && ((X::BLOCK && matches!(opt.number, OptionNumber::BLOCK1 | OptionNumber::BLOCK2))
+                || (X::Q_BLOCK && matches!(opt.number, OptionNumber::Q_BLOCK1 | OptionNumber::Q_BLOCK2)));
         before = opt.number;
         !opt.number.is_critical()
             || (block && opt.value.len() <= 3 && opt.value.last().is_none_or(|last| last & 7 != 7))

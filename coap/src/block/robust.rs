@@ -133,8 +133,10 @@ pub struct Bulk {
     /// How many blocks may go before the next pause.
     left: u8,
     restarts: u8,
-    /// Whether the peer said anything since the last message to it.
+    /// Download: whether the peer said anything since the last message to it. Upload: whether it ever did.
     pub(crate) heard: bool,
+    /// Upload: whether its last block may be sent again to learn what became of it.
+    pub(crate) repeatable: bool,
     /// Whether a block of this body came.
     begun: bool,
     /// The first half of the tokens of this request.
@@ -173,6 +175,7 @@ impl Bulk {
         left: 0,
         restarts: 0,
         heard: true,
+        repeatable: false,
         begun: false,
         token: 0,
         serial: 0,
@@ -209,7 +212,7 @@ impl Bulk {
     /// What is to be sent, now that the deadline has come.
     pub(crate) fn plan(&mut self, pace: &Pace) -> Plan {
         if self.phase == Phase::Upload {
-            return self.next_block();
+            return self.next_block(pace);
         }
         if self.ask == Ask::Nothing {
             self.count = self.count.saturating_add(1);
@@ -236,8 +239,9 @@ impl Bulk {
         }
         if self.again != 0 {
             0
-        } else if self.next >= self.total {
-            pace.partial_timeout
+        } else if self.is_sent() {
+            let asks = self.repeatable && self.count < pace.max_retransmit;
+            if asks { longer(pace.receive_timeout, self.count.saturating_add(1)) } else { pace.partial_timeout }
         } else if self.left == 0 {
             self.pause
         } else {
@@ -364,8 +368,13 @@ impl Bulk {
     /// The body of the request has so many bytes. False: more blocks than can be numbered (RFC 7959 2.2).
     pub(crate) fn upload(&mut self, size: u32, pace: &Pace) -> bool {
         (self.size, self.total) = (size, blocks(size, self.exponent).max(1));
-        (self.next, self.again, self.left) = (0, 0, pace.max_payloads);
+        (self.next, self.again, self.left, self.count) = (0, 0, pace.max_payloads, 0);
         self.total <= 1 << 20
+    }
+
+    /// Whether what was sent last asks for something, and is no block on its way.
+    pub(crate) fn asks(&self) -> bool {
+        self.phase == Phase::Download || (self.is_sent() && self.again == 0)
     }
 
     /// Whether each block went at least once.
@@ -380,14 +389,19 @@ impl Bulk {
         self.total <= 1 << 20
     }
 
-    fn next_block(&mut self) -> Plan {
+    fn next_block(&mut self, pace: &Pace) -> Plan {
         if self.again != 0 {
             let ahead = self.again.trailing_zeros();
             self.again &= self.again.wrapping_sub(1);
             return Plan::Block(self.window.base.wrapping_add(ahead));
         }
-        if self.next >= self.total {
-            return Plan::Fail(Failure::NoResponse);
+        if self.is_sent() {
+            if !self.repeatable || self.count >= pace.max_retransmit {
+                return Plan::Fail(Failure::NoResponse);
+            }
+            // All of it went, and no word came of it. To a block that came before the peer answers as it did then (RFC 9177 4.3).
+            self.count = self.count.saturating_add(1);
+            return Plan::Block(self.total.wrapping_sub(1));
         }
         self.next = self.next.wrapping_add(1);
         Plan::Block(self.next.wrapping_sub(1))
@@ -422,7 +436,7 @@ impl Bulk {
             list = rest;
         }
         if again != 0 {
-            (self.window.base, self.again) = (base, again);
+            (self.window.base, self.again, self.count) = (base, again, 0);
         }
         again != 0
     }

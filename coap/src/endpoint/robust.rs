@@ -83,6 +83,8 @@ impl<X: Profile> Endpoint<'_, X> {
         }
         let uploads = slot.origin == Origin::Source;
         bulk.launch(if uploads { Phase::Upload } else { Phase::Download }, slot.transfer.exponent, slot.token, pause);
+        bulk.heard = !uploads;
+        bulk.repeatable = matches!(slot.code, Code::PUT | Code::IPATCH | Code::FETCH);
         let size = if uploads { source.size(slot.key).filter(|size| *size != u32::MAX) } else { Some(0) };
         let fits = size.is_some_and(|size| !uploads || bulk.upload(size, &pace));
         if support == Support::No || !fits {
@@ -118,10 +120,10 @@ impl<X: Profile> Endpoint<'_, X> {
             Ok(len) => {
                 let mut wait = bulk.wait(&pace);
                 // To a peer that says nothing, no more than PROBING_RATE (RFC 9177 7.2).
-                if bulk.phase == Phase::Download && !bulk.heard {
+                if bulk.asks() && !bulk.heard {
                     wait = wait.max(self.layer.probing_wait(len).min(pace.probing_wait));
                 }
-                bulk.heard = false;
+                bulk.heard &= bulk.phase == Phase::Upload;
                 slot.deadline = now.wrapping_add(wait);
                 Some(len)
             }
@@ -246,7 +248,7 @@ impl Bulk {
         if again {
             slot.deadline = now;
         } else if !self.is_eager() && self.is_sent() {
-            slot.deadline = now.wrapping_add(pace.partial_timeout);
+            slot.deadline = now.wrapping_add(self.wait(pace));
         }
         Heard::Nothing
     }
