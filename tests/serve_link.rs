@@ -21,7 +21,7 @@ fn environment(name: &str, default: u64) -> u64 {
 
 /// Retransmissions enough that the model expects an end.
 fn patient(block_size: BlockSize) -> Config {
-    Config { max_retransmit: 15, block_size, ..Config::DEFAULT }
+    Config { max_retransmit: 30, block_size, ..Config::DEFAULT }
 }
 
 fn pair(impairment: Impairment, seed: u64, block_size: BlockSize) -> Pair<'static, Node, Node> {
@@ -35,7 +35,7 @@ fn whole(pair: &mut Pair<'_, Node, Node>, handle: Handle) -> (Code, Vec<u8>) {
     let (code, body) = pair.client.whole(handle).unwrap();
     // Its handle is given to another request.
     pair.client.came.retain(|came| came.handle != handle);
-    (code.expect("it failed"), body)
+    (code.unwrap_or_else(|failure| panic!("{handle:?}: {failure}")), body)
 }
 
 fn body(len: usize) -> Vec<u8> {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 use stint_coap::{
-    Answered, Code, Config, ContentFormat, Endpoint, Handle, Incoming, Observer, Outcome, Reply, Resource, Server, Slot,
+    Answered, Code, Config, ContentFormat, Endpoint, Failure, Handle, Incoming, Observer, Outcome, Reply, Resource, Server, Slot,
     Source, Ticket,
 };
 use stint_lab::link::End;
@@ -120,8 +120,7 @@ pub(crate) fn endpoint(config: Config, seed: u8) -> Serving {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Came {
     pub(crate) handle: Handle,
-    /// `None`: it failed.
-    pub(crate) code: Option<Code>,
+    pub(crate) code: Result<Code, Failure>,
     pub(crate) offset: u32,
     pub(crate) payload: Vec<u8>,
     pub(crate) last: bool,
@@ -145,20 +144,20 @@ impl Node {
         match outcome {
             Some(Outcome::Response(response)) => self.came.push(Came {
                 handle: response.handle,
-                code: Some(response.message.code),
+                code: Ok(response.message.code),
                 offset: response.offset,
                 payload: response.message.payload.into(),
                 last: response.last,
             }),
-            Some(Outcome::Failed { handle, .. }) => {
-                self.came.push(Came { handle, code: None, offset: 0, payload: Vec::new(), last: true });
+            Some(Outcome::Failed { handle, failure }) => {
+                self.came.push(Came { handle, code: Err(failure), offset: 0, payload: Vec::new(), last: true });
             }
             _ => {}
         }
     }
 
     /// The body of what has come for a request, and its code, if it is whole.
-    pub(crate) fn whole(&self, handle: Handle) -> Option<(Option<Code>, Vec<u8>)> {
+    pub(crate) fn whole(&self, handle: Handle) -> Option<(Result<Code, Failure>, Vec<u8>)> {
         let mut body = Vec::new();
         for came in self.came.iter().filter(|came| came.handle == handle) {
             body.truncate(came.offset as usize);
