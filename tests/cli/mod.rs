@@ -1,8 +1,11 @@
 //! Runs the built `stint` as a user would, and hands back what came out of it.
 
+#[allow(dead_code)]
+pub(crate) mod fake;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use stint_lab::peers::{Libcoap, Peer};
@@ -18,6 +21,13 @@ pub(crate) struct Ran {
 impl Ran {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.out).into_owned()
+    }
+
+    /// What --json told, an object a line.
+    #[allow(dead_code)] // not every file of tests has need of it
+    pub(crate) fn objects(&self) -> Vec<serde_json::Value> {
+        let parsed = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        self.text().lines().map(parsed).collect()
     }
 
     #[track_caller]
@@ -45,15 +55,13 @@ pub(crate) fn binary() -> &'static Path {
 
 /// Runs `stint` to its end, which must come within a minute.
 pub(crate) fn stint(arguments: &[&str]) -> Ran {
-    let binary = binary();
+    run(Command::new(binary()).args(arguments).stdin(Stdio::null()), |_| {})
+}
+
+/// Runs a program to its end; `begun` gets it while it runs.
+pub(crate) fn run(command: &mut Command, begun: impl FnOnce(&mut Child)) -> Ran {
     let start = Instant::now();
-    let mut child = Command::new(binary)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     let out = std::thread::spawn(move || {
         let mut bytes = Vec::new();
@@ -65,6 +73,7 @@ pub(crate) fn stint(arguments: &[&str]) -> Ran {
         stderr.read_to_end(&mut bytes).unwrap();
         String::from_utf8_lossy(&bytes).into_owned()
     });
+    begun(&mut child);
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
@@ -72,7 +81,7 @@ pub(crate) fn stint(arguments: &[&str]) -> Ran {
         if start.elapsed() > Duration::from_secs(60) {
             child.kill().unwrap();
             child.wait().unwrap();
-            panic!("stint {arguments:?} did not end:\n{}", err.join().unwrap());
+            panic!("{command:?} did not end:\n{}", err.join().unwrap());
         }
         std::thread::sleep(Duration::from_millis(5));
     };
@@ -142,5 +151,6 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
+        let _ = std::fs::remove_file(format!("{}.part", self.path()));
     }
 }

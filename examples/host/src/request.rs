@@ -81,8 +81,9 @@ impl Prepared {
             ..Request::new(self.code, "")
         };
         let made = match &self.resumed {
-            // The block that the last byte is in comes once more: also where the file ends with the body.
-            Some(partial) => coap.resume(&request, partial.len.saturating_sub(1), &partial.etag),
+            // From where a block of any size begins; the one that the last byte is in comes once more, so that a file that ends where the body does is no
+            // request for what is not there.
+            Some(partial) => coap.resume(&request, partial.len.saturating_sub(1) & !1_023, &partial.etag),
             None => coap.request(&request),
         };
         made.map_err(|error| Failure::usage(error.to_string()))
