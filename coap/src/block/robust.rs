@@ -40,6 +40,11 @@ impl Engine {
         self.bulks.iter_mut().find(|bulk| bulk.phase != Phase::Free && usize::from(bulk.slot) == index)
     }
 
+    /// Whether the next message of this slot is the question whether the peer knows of Q-Block.
+    pub(crate) fn is_probing(&mut self, index: usize) -> bool {
+        self.support == Support::Unknown && self.of(index).is_some_and(|bulk| bulk.phase == Phase::Waiting)
+    }
+
     /// A transfer for a slot. False: there is none left.
     pub(crate) fn take(&mut self, index: usize) -> bool {
         let free = self.bulks.iter_mut().find(|bulk| bulk.phase == Phase::Free);

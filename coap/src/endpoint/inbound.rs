@@ -10,6 +10,7 @@ use crate::profile::{Profile, Served};
 use crate::reliability::Answer;
 use crate::request::{Handle, Outcome, Response};
 use crate::stats::count;
+use core::ops::ControlFlow;
 use core::time::Duration;
 
 impl<X: Profile> Endpoint<'_, X> {
@@ -104,12 +105,16 @@ impl<X: Profile> Endpoint<'_, X> {
 
     /// A response: of this peer, so its token tells to which request it belongs (RFC 7252 5.3.2).
     fn respond<'d>(&mut self, now: u32, message: &Message<'d>, answer: &mut Answer) -> Option<Outcome<'d>> {
-        if X::Q_BLOCK && message.token.len() == 8 {
-            return self.respond_bulk(now, message, answer);
+        let mut bytes = message.token;
+        if X::Q_BLOCK && bytes.len() == 8 {
+            match self.respond_bulk(now, message, answer) {
+                ControlFlow::Break(outcome) => return outcome,
+                ControlFlow::Continue(prefix) => bytes = prefix,
+            }
         }
         let mut slots = self.slots.iter_mut().enumerate();
         // Ours have 4 bytes; of another length is none of them.
-        let (token, found) = match message.token.try_into().map(u32::from_ne_bytes) {
+        let (token, found) = match bytes.try_into().map(u32::from_ne_bytes) {
             Ok(token) => (token, slots.find(|(_, slot)| slot.awaits(message, token))),
             Err(_) => (0, None),
         };
@@ -120,24 +125,14 @@ impl<X: Profile> Endpoint<'_, X> {
         if slot.state == State::Sent && token == slot.token {
             self.profile.acknowledged(now, slot.id, slot.retries);
         }
-        *answer = Answer::Acknowledge;
-        if X::Q_BLOCK && self.is_probing(index) {
-            return self.probed(index, message);
-        }
-        self.take(now, index, message, token, answer)
-    }
-
-    /// What a response means to its slot.
-    pub(super) fn take<'d>(
-        &mut self,
-        now: u32,
-        index: usize,
-        message: &Message<'d>,
-        token: u32,
-        answer: &mut Answer,
-    ) -> Option<Outcome<'d>> {
         let share = share(self.store, self.share, index);
-        let slot = self.slots.get_mut(index)?;
+        *answer = Answer::Acknowledge;
+        if X::Q_BLOCK
+            && let Some(engine) = self.profile.engine()
+            && engine.is_probing(index)
+        {
+            return slot.probed(engine, message);
+        }
         match slot.take::<X>(message, token, share, now, self.layer.random.next()) {
             Taken::Nothing => None,
             Taken::Stale => {

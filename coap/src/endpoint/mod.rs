@@ -195,7 +195,7 @@ impl<'b, X: Profile> Endpoint<'b, X> {
         if X::Q_BLOCK && self.launch(index, now, source) {
             return self.transmit_bulk(now, source, out);
         }
-        let probes = X::Q_BLOCK && self.is_probing(index);
+        let probes = X::Q_BLOCK && self.profile.engine().is_some_and(|engine| engine.is_probing(index));
         let share = share(self.store, self.share, index);
         let slot = self.slots.get_mut(index)?;
         let written = if probes { slot.write_probe(out) } else { slot.write::<X>(share, source, out) };

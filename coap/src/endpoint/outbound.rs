@@ -40,10 +40,9 @@ impl<X: Profile> Endpoint<'_, X> {
         slot.id = self.layer.next_id();
         slot.retries = 0;
         slot.token = self.layer.random.next();
-        if X::Q_BLOCK && self.is_probing(index) {
+        if X::Q_BLOCK && self.profile.engine().is_some_and(|engine| engine.is_probing(index)) {
             return;
         }
-        let Some(slot) = self.slots.get_mut(index) else { return };
         if X::OBSERVE && slot.role >= Role::Wanted && !slot.is_fetching() {
             if slot.watch.token == 0 {
                 slot.watch.token = slot.token;

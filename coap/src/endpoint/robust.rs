@@ -4,7 +4,7 @@
 
 use super::{Endpoint, share};
 use crate::block::Source;
-use crate::block::robust::{Ask, Bulk, Got, Pace, Phase, Piece, Plan, Support};
+use crate::block::robust::{Ask, Bulk, Engine, Got, Pace, Phase, Piece, Plan, Support};
 use crate::block::{Block, BlockSize};
 use crate::code::Code;
 use crate::error::Failure;
@@ -17,6 +17,7 @@ use crate::reliability::{Answer, due};
 use crate::request::{Handle, Outcome, Response};
 use crate::stats::count;
 use crate::writer::Writer;
+use core::ops::ControlFlow;
 
 /// What a response under one of a transfer's tokens means.
 enum Heard {
@@ -49,26 +50,6 @@ impl<X: Profile> Endpoint<'_, X> {
         if engine.support != Support::No {
             engine.take(index);
         }
-    }
-
-    /// Whether the next message of this slot is the question whether the peer knows of Q-Block.
-    pub(super) fn is_probing(&mut self, index: usize) -> bool {
-        let engine = self.profile.engine();
-        engine.is_some_and(|engine| {
-            engine.support == Support::Unknown && engine.of(index).is_some_and(|bulk| bulk.phase == Phase::Waiting)
-        })
-    }
-
-    /// The answer to that question: blocks by Q-Block2, or anything else, which is no (RFC 9177 4.1).
-    pub(super) fn probed<'d>(&mut self, index: usize, message: &Message<'d>) -> Option<Outcome<'d>> {
-        let knows = message.code.is_success() && message.option(OptionNumber::Q_BLOCK2).is_some();
-        if let Some(engine) = self.profile.engine() {
-            engine.support = if knows { Support::Yes } else { Support::No };
-        }
-        if let Some(slot) = self.slots.get_mut(index) {
-            slot.state = State::Queued;
-        }
-        None
     }
 
     /// The slot's request is to be sent. True: in bursts, from now on.
@@ -134,25 +115,27 @@ impl<X: Profile> Endpoint<'_, X> {
         }
     }
 
-    /// A response under a token of 8 bytes: which transfer it belongs to, its first half says.
+    /// A response under a token of 8 bytes: which transfer it belongs to, its first half says. `Continue`: the peer answers by Block2, and the slot goes on so,
+    /// under this token.
     pub(super) fn respond_bulk<'d>(
         &mut self,
         now: u32,
         message: &Message<'d>,
         answer: &mut Answer,
-    ) -> Option<Outcome<'d>> {
+    ) -> ControlFlow<Option<Outcome<'d>>, &'d [u8]> {
+        const NOTHING: ControlFlow<Option<Outcome<'static>>, &'static [u8]> = ControlFlow::Break(None);
         let token = message.token.first_chunk().map(|half| u32::from_ne_bytes(*half));
         let running = |phase| matches!(phase, Phase::Upload | Phase::Download);
-        let engine = self.profile.engine()?;
+        let Some(engine) = self.profile.engine() else { return NOTHING };
         let pace = engine.pace;
         let found = engine.bulks.iter_mut().find(|bulk| running(bulk.phase) && Some(bulk.token) == token);
         let Some((bulk, token)) = found.zip(token) else {
             count(&mut self.layer.stats.unmatched);
-            return None;
+            return NOTHING;
         };
         let index = bulk.index();
         let share = share(self.store, self.share, index);
-        let slot = self.slots.get_mut(index)?;
+        let Some(slot) = self.slots.get_mut(index) else { return NOTHING };
         *answer = Answer::Acknowledge;
         let sent = Options::new(share.get(..slot.options.into()).unwrap_or_default());
         bulk.heard = true;
@@ -161,15 +144,16 @@ impl<X: Profile> Endpoint<'_, X> {
             Phase::Upload => bulk.answered(slot, message, &pace, now),
             _ => slot.hear(bulk, message, &pace, now, self.layer.random.next()),
         };
-        match heard {
+        ControlFlow::Break(match heard {
             Heard::Nothing => None,
             Heard::Stale => {
                 count(&mut self.layer.stats.stale);
                 None
             }
             Heard::Plain => {
+                (slot.state, slot.token) = (State::Acked, token);
                 engine.release(index);
-                self.take(now, index, message, token, answer)
+                return ControlFlow::Continue(message.token.get(..4).unwrap_or_default());
             }
             Heard::Fail(failure) => {
                 if failure == Failure::BadOption {
@@ -182,7 +166,7 @@ impl<X: Profile> Endpoint<'_, X> {
             Heard::Block { offset, complete, anew } => {
                 Some(self.deliver(now, index, message, (offset, complete, anew)))
             }
-        }
+        })
     }
 
     /// A block, or a whole response, for the caller: at which offset, whether it completes the body, and whether it begins one.
@@ -255,6 +239,14 @@ impl Bulk {
 }
 
 impl Slot {
+    /// The answer to the question whether the peer knows of Q-Block: blocks by Q-Block2, or anything else, which is no (RFC 9177 4.1).
+    pub(super) fn probed<'d>(&mut self, engine: &mut Engine, message: &Message<'_>) -> Option<Outcome<'d>> {
+        let knows = message.code.is_success() && message.option(OptionNumber::Q_BLOCK2).is_some();
+        engine.support = if knows { Support::Yes } else { Support::No };
+        self.state = State::Queued;
+        None
+    }
+
     /// A response whose body may come in blocks (RFC 9177 4.4, 4.5).
     fn hear(&mut self, bulk: &mut Bulk, message: &Message<'_>, pace: &Pace, now: u32, random: u32) -> Heard {
         let block = uint(message, OptionNumber::Q_BLOCK2, 3).filter(|_| message.code.is_success()).map(Block::read);
