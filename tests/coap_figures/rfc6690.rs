@@ -1,6 +1,6 @@
 //! RFC 6690: the documents of section 5, and the names and values of sections 2 and 3, read link by link.
 
-use stint_coap::links;
+use stint_coap::{Filter, links};
 
 /// A link: its target, and its parameters in order.
 type Expected<'d> = (&'d str, &'d [(&'d str, Option<&'d str>)]);
@@ -95,4 +95,53 @@ fn rfc6690_3_values_that_are_uris() {
             ("/b", &[("rt", Some("outdoor-temperature")), ("if", Some("urn:myapp:sensor"))]),
         ],
     );
+}
+
+#[test]
+fn rfc6690_2_each_parameter_of_the_grammar() {
+    document(
+        "</a>;rel=item;anchor=\"/b\";rev=\"up next\";hreflang=de;media=screen;media=\"tv\";title=\"one, two; three\";\
+         title*=UTF-8'en'%e2%82%ac;type=text/plain;type=\"text/csv\";rt=x.y;if=\"p q\";sz=7;flag;x=!#$%&'()*+-./:<=>?@[]^_`{|}~",
+        &[(
+            "/a",
+            &[
+                ("rel", Some("item")),
+                ("anchor", Some("/b")),
+                ("rev", Some("up next")),
+                ("hreflang", Some("de")),
+                ("media", Some("screen")),
+                ("media", Some("tv")),
+                ("title", Some("one, two; three")),
+                ("title*", Some("UTF-8'en'%e2%82%ac")),
+                ("type", Some("text/plain")),
+                ("type", Some("text/csv")),
+                ("rt", Some("x.y")),
+                ("if", Some("p q")),
+                ("sz", Some("7")),
+                ("flag", None),
+                ("x", Some("!#$%&'()*+-./:<=>?@[]^_`{|}~")),
+            ],
+        )],
+    );
+    // In the absence of any links (section 4).
+    document("", &[]);
+}
+
+#[test]
+fn rfc6690_4_1_query_uris() {
+    let document = "</foo>;foo=bar,</foobar>;foo=barley,</fo>;foo=ba,</other>,</t>;rt=\"temperature-c x\"";
+    for (query, found) in [
+        ("href=/foo", &["/foo"][..]),
+        ("href=/foo*", &["/foo", "/foobar"]),
+        ("foo=bar", &["/foo"]),
+        ("foo=bar*", &["/foo", "/foobar"]),
+        // An empty Prefix Value String: whatever exists.
+        ("foo=*", &["/foo", "/foobar", "/fo"]),
+        ("rt=temperature-c", &["/t"]),
+    ] {
+        let filter = Filter::new(query);
+        let left: Vec<&str> =
+            links(document).flatten().filter(|link| filter.matches(link)).map(|link| link.target).collect();
+        assert_eq!(left, found, "{query}");
+    }
 }
