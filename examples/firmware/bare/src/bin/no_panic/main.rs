@@ -16,6 +16,7 @@ mod kept;
 mod nothing;
 #[cfg(feature = "planted")]
 mod planted;
+mod serve;
 
 use core::hint::black_box as opaque;
 use cortex_m_rt::entry;
@@ -52,6 +53,7 @@ fn main() -> ! {
         planted::run();
         codec();
         codec::run();
+        serve::run();
         prf();
         if let Ok(key) = PreSharedKey::new(any_bytes()) {
             with_key(key);
