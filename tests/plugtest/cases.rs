@@ -2,7 +2,7 @@
 
 use crate::server::Kind::{self, Aiocoap, Coapthon, Libcoap};
 use crate::server::Server;
-use crate::{block, core, dtls, link, observe};
+use crate::{block, core, dtls, link, observe, options};
 
 /// A case.
 pub(crate) struct Case {
@@ -53,12 +53,12 @@ pub(crate) const CASES: &[Case] = &[
     shared("CORE_15", "loss, piggybacked response", ALL, core::c15),
     shared("CORE_16", "loss, separate response", ALL, core::c16),
     shared("CORE_17", "separate response, Non-confirmable", ALL, core::c17),
-    shared("CORE_18", "several Location-Path", PYTHON, core::c18),
-    shared("CORE_19", "several Location-Query", PYTHON, core::c19),
-    shared("CORE_20", "Accept", PYTHON, core::c20),
-    alone("CORE_21", "ETag, 2.03", PYTHON, core::c21),
-    alone("CORE_22", "If-Match", ONE, core::c22),
-    alone("CORE_23", "If-None-Match", ONE, core::c23),
+    shared("CORE_18", "several Location-Path", PYTHON, options::c18),
+    shared("CORE_19", "several Location-Query", PYTHON, options::c19),
+    shared("CORE_20", "Accept", PYTHON, options::c20),
+    alone("CORE_21", "ETag, 2.03", PYTHON, options::c21),
+    alone("CORE_22", "If-Match", ONE, options::c22),
+    alone("CORE_23", "If-None-Match", ONE, options::c23),
     shared("CORE_31", "ping", FULL, core::c31),
     shared("LINK_01", "all links", FULL, link::l01),
     shared("LINK_02", "links by rt", FULL, link::l02),

@@ -12,6 +12,7 @@ mod core;
 mod dtls;
 mod link;
 mod observe;
+mod options;
 mod record;
 mod server;
 mod table;
