@@ -16,6 +16,7 @@ mod kept;
 mod nothing;
 #[cfg(feature = "planted")]
 mod planted;
+mod robust;
 mod serve;
 
 use core::hint::black_box as opaque;
@@ -54,6 +55,7 @@ fn main() -> ! {
         codec();
         codec::run();
         serve::run();
+        robust::run();
         prf();
         if let Ok(key) = PreSharedKey::new(any_bytes()) {
             with_key(key);
