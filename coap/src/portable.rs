@@ -279,13 +279,12 @@ mod tests {
     use crate::option::OptionNumber;
     use coap_message::error::RenderableOnMinimal;
     use coap_message::{
-        Code as _, MessageOption, MinimalWritableMessage, MutableWritableMessage, OptionNumber as _, ReadableMessage,
-        WithSortedOptions,
+        Code as _, MessageOption, MinimalWritableMessage, MutableWritableMessage, OptionNumber as _, WithSortedOptions,
     };
 
     /// Knows nothing but the traits: answers a request with its path and the sum of its numbers, in JSON.
     fn answer<M: MutableWritableMessage>(
-        request: &(impl ReadableMessage + WithSortedOptions),
+        request: &impl WithSortedOptions,
         response: &mut M,
     ) -> Result<(), M::UnionError> {
         let get: u8 = request.code().into();
