@@ -81,6 +81,17 @@ fn what_cannot_be_meant_is_told_before_anything_is_sent() {
         (&["get", "coap://127.0.0.1/", "-O", "11"], "-O"),
         (&["get", "coap://127.0.0.1/", "-O", "12,0xf"], "-O"),
         (&["get", "coap://127.0.0.1/", "-A", "no-such-format"], "-A"),
+        (&["get", "coap://127.0.0.1/", "-O", "no-such=1"], "no-such"),
+        (&["get", "coap://127.0.0.1/", "-O", "Max-Age=soon"], "number"),
+        (&["get", "coap://127.0.0.1/", "--etag", "0g"], "--etag"),
+        (&["get", "coap://127.0.0.1/", "--no-response=3"], "2, 4 and 5"),
+        (&["get", "coap://127.0.0.1/", "-H", "0"], "1..=255"),
+        (&["get", "coap://127.0.0.1/", "--ack-timeout", "soon"], "seconds"),
+        (&["get", "coap://127.0.0.1/a", "/b", "-o", "file"], "stint run"),
+        (&["get", "coap://127.0.0.1/a", "coap://127.0.0.2/b"], "all go to"),
+        (&["get", "coap://127.0.0.1/", "-P", "coap://h/path"], "--proxy"),
+        (&["get", "coap://[::1]/", "-a", "127.0.0.1"], "family"),
+        (&["discover", "coap://127.0.0.1/", "-q", "rt"], "NAME=VALUE"),
         (&["get"], "URI"),
     ] {
         let ran = stint(arguments).ends(2);

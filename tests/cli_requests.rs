@@ -332,6 +332,15 @@ fn an_interrupted_observation_is_cancelled_with_the_server() {
     assert_eq!(ran.text(), "now\n", "the answer to the cancellation is not told");
     let seen: Vec<_> = fake.seen().iter().map(|request| values(request, 6)).collect();
     assert_eq!(seen, [[vec![]], [vec![1]]], "registered, cancelled");
+    // Nobody answers: nothing is to be cancelled.
+    let silent = Fake::start(|_, _| vec![]);
+    let mut command = Command::new(binary());
+    let ran = run(command.args(["observe", &silent.uri("")]).stdin(Stdio::null()), |child| {
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    });
+    assert!(ran.took < Duration::from_secs(2), "{:?}", ran.took);
+    ran.ends(130);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! How the program ends: one code a cause, each with a sentence on what to do.
 
+use crate::interrupt;
 use std::fmt;
 
 /// The table of exit codes, under the help text.
 pub(crate) const HELP: &str = "\
 Exit codes: 0 success, 1 local failure (file, socket), 2 usage, 3 no answer, 4 refused (nobody listens there), \
 5 the server refused our key, identity or certificate, 6 handshake failed, 7 client error 4.xx, 8 server error 5.xx, 9 reset by the server, \
-10 the server closed the association, 11 the response makes no sense, 12 the server's certificate or key was refused.";
+10 the server closed the association, 11 the response makes no sense, 12 the server's certificate or key was refused, 130 interrupted before anything came.";
 
 /// Why the program ends otherwise than well.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub(crate) enum Failure {
     Closed(String),
     /// A response that breaks the protocol.
     Response(String),
+    /// Ctrl-C, before anything came.
+    Interrupted,
 }
 
 impl Failure {
@@ -67,6 +70,7 @@ impl Failure {
             Failure::Closed(_) => 10,
             Failure::Response(_) => 11,
             Failure::Server(_) => 12,
+            Failure::Interrupted => interrupt::CODE,
         }
     }
 
@@ -85,6 +89,7 @@ impl Failure {
             Failure::Closed(_) => "closed",
             Failure::Response(_) => "response",
             Failure::Server(_) => "server refused",
+            Failure::Interrupted => "interrupted",
         }
     }
 
@@ -112,6 +117,7 @@ impl fmt::Display for Failure {
             | Failure::Response(text) => f.write_str(text),
             Failure::ClientError => f.write_str("the server refused the request"),
             Failure::ServerError => f.write_str("the server failed to serve the request"),
+            Failure::Interrupted => f.write_str("interrupted"),
             Failure::Reset => f.write_str(
                 "the server answered with a reset: it does not understand the message or has forgotten the exchange",
             ),

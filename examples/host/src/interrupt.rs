@@ -11,13 +11,13 @@ static WATCHED: AtomicBool = AtomicBool::new(false);
 /// How often to look: a signal need not end a wait.
 const LOOK: Duration = Duration::from_millis(100);
 /// What a shell makes of a process that SIGINT ended.
-const CODE: i32 = 130;
+pub(crate) const CODE: u8 = 130;
 
 /// From here on the first one does not end the process.
 pub(crate) fn watch() -> Result<(), Failure> {
     let watching = ctrlc::set_handler(|| {
         if ASKED.fetch_add(1, Ordering::Relaxed) > 0 {
-            std::process::exit(CODE);
+            std::process::exit(CODE.into());
         }
     });
     watching.map_err(|error| Failure::local("Ctrl-C", error))?;

@@ -222,8 +222,8 @@ fn converse(
     let mut heard = (0, 0);
     loop {
         let now = talk.start.elapsed();
-        if interrupt::asked() && job.interrupted(link.coap(), now)?.is_break() {
-            return Ok(());
+        if interrupt::asked() {
+            job.interrupted(link.coap(), now)?;
         }
         if job.deadline().is_some_and(|deadline| deadline <= now) && job.wake(link.coap(), now)?.is_break() {
             return Ok(());
@@ -260,13 +260,18 @@ fn converse(
             Err(nb::Error::WouldBlock) => {
                 let limit = (!job.patient()).then_some(limit);
                 let until = [link.poll_timeout(), job.deadline(), limit].into_iter().flatten().min();
-                let wait = until.map(|until| until.saturating_sub(talk.start.elapsed()));
-                let wait = [wait, interrupt::limit()].into_iter().flatten().min();
-                link.wire().net.wait(wait).map_err(|error| Failure::local("the socket", error))?;
+                rest(talk, link, until)?;
             }
             Err(nb::Error::Other(error)) => return Err(explained(error, link, talk)),
         }
     }
+}
+
+/// Waits for a datagram, or until it is time.
+fn rest(talk: &Talk<'_>, link: &mut dyn Link, until: Option<Duration>) -> Result<(), Failure> {
+    let wait = until.map(|until| until.saturating_sub(talk.start.elapsed()));
+    let wait = [wait, interrupt::limit()].into_iter().flatten().min();
+    link.wire().net.wait(wait).map_err(|error| Failure::local("the socket", error))
 }
 
 /// A handshake as a program sees it.

@@ -38,9 +38,9 @@ pub(crate) trait Job {
     fn wake(&mut self, _coap: &mut dyn Coap, _now: Duration) -> Flow {
         GO_ON
     }
-    /// The user wants to leave.
-    fn interrupted(&mut self, _coap: &mut dyn Coap, _now: Duration) -> Flow {
-        DONE
+    /// The user wants to leave. Where there is nothing to be ended in order, that is the failure.
+    fn interrupted(&mut self, _coap: &mut dyn Coap, _now: Duration) -> Result<(), Failure> {
+        Err(Failure::Interrupted)
     }
 }
 

@@ -127,12 +127,13 @@ impl Job for Observation {
         GO_ON
     }
 
-    fn interrupted(&mut self, coap: &mut dyn Coap, now: Duration) -> Flow {
-        // Nothing is to be cancelled where nothing was registered; and who asks twice does not want to wait.
-        if self.state.heard.is_none() || self.state.cancelled {
-            return DONE;
+    fn interrupted(&mut self, coap: &mut dyn Coap, now: Duration) -> Result<(), Failure> {
+        if self.state.heard.is_none() {
+            return Err(Failure::Interrupted);
         }
-        self.cancel(coap, now);
-        GO_ON
+        if !self.state.cancelled {
+            self.cancel(coap, now);
+        }
+        Ok(())
     }
 }
