@@ -6,7 +6,7 @@
 //!
 //! Or, for a separate response: `Later`, the application has it to make; `Queued`, it is to be sent; `Waiting`, it was, and is to be acknowledged; `Silent`.
 
-use super::{Made, Ticket, earliest};
+use super::{Made, Soonest, Ticket};
 use crate::code::Code;
 use crate::layer::Layer;
 use crate::message::{Message, Type};
@@ -108,16 +108,20 @@ impl<'b> Answers<'b> {
     /// A place for a request that is new: a free one, else the one whose answer has been sent for the longest time. `None`: all wait to be sent.
     #[inline(never)]
     pub(super) fn claim(&mut self, now: u32, id: u16) -> Option<Ticket> {
-        let age = |place: &Answered| match place.state {
-            State::Free => Some(u16::MAX),
-            State::Sent | State::Silent if place.flags & ACKNOWLEDGE == 0 => Some(seconds(now).wrapping_sub(place.at)),
-            _ => None,
-        };
-        // Of the same second, the one that was taken first.
-        let since = |index: usize| self.last.wrapping_sub(index as u8);
-        let old =
-            self.places.iter().enumerate().filter_map(|(index, place)| Some(((age(place)?, since(index)), index)));
-        let (_, index) = old.max()?;
+        let mut oldest = None;
+        for (index, place) in self.places.iter().enumerate() {
+            let age = match place.state {
+                State::Free => u16::MAX,
+                State::Sent | State::Silent if place.flags & ACKNOWLEDGE == 0 => seconds(now).wrapping_sub(place.at),
+                _ => continue,
+            };
+            // Of the same second, the one that was taken first.
+            let age = u32::from(age) << 8 | u32::from(self.last.wrapping_sub(index as u8));
+            if oldest.is_none_or(|(most, _)| age > most) {
+                oldest = Some((age, index));
+            }
+        }
+        let (_, index) = oldest?;
         self.last = index as u8;
         let place = self.places.get_mut(index)?;
         let generation = place.generation.wrapping_add(1);
@@ -186,6 +190,7 @@ impl<'b> Answers<'b> {
         None
     }
 
+    #[inline(never)]
     fn has_room(&self) -> bool {
         self.places.iter().filter(|place| place.state == State::Waiting).count() < self.nstart.into()
     }
@@ -194,13 +199,17 @@ impl<'b> Answers<'b> {
     #[inline(never)]
     pub(super) fn due_in(&self, now: u32) -> Option<u32> {
         let room = self.has_room();
-        let waits = self.places.iter().filter_map(|place| match place.state {
-            _ if place.flags & ACKNOWLEDGE != 0 => Some(now),
-            State::Ready | State::Waiting => Some(place.deadline),
-            State::Queued if room => Some(now),
-            _ => None,
-        });
-        waits.fold(None, |wait, deadline| earliest(now, wait, deadline))
+        let mut soonest = Soonest::new(now);
+        for place in self.places.iter() {
+            soonest.add(match place.state {
+                _ if place.flags & ACKNOWLEDGE != 0 => now,
+                State::Ready | State::Waiting => place.deadline,
+                // Those that wait for their turn are woken by the one before them.
+                State::Queued if room => now,
+                _ => continue,
+            });
+        }
+        soonest.wait()
     }
 }
 

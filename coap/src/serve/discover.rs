@@ -1,9 +1,10 @@
 //! `/.well-known/core` (RFC 6690 4): a link for each row of the table, if the query has nothing against it.
 
-use super::{HIDDEN, OBSERVABLE, Reply, Resource, depth};
+use super::{HIDDEN, OBSERVABLE, Reply, Resource, Server, bare, depth};
 use crate::code::Code;
 use crate::message::Message;
 use crate::option::{ContentFormat, OptionNumber};
+use core::fmt;
 
 /// Answers a request that no row of the table is meant by: with its links, or 4.04.
 #[inline(never)]
@@ -17,52 +18,107 @@ pub(super) fn answer<C>(table: &[Resource<C>], message: &Message<'_>, reply: &mu
     reply.content_format(ContentFormat::LINK_FORMAT);
     let mut begin = "</";
     for resource in table.iter().filter(|resource| !resource.is(HIDDEN)) {
-        let path = resource.path.strip_prefix('/').unwrap_or(resource.path);
         let observable = resource.is(OBSERVABLE);
-        if !matches(path.as_bytes(), resource.attributes.as_bytes(), observable, message) {
+        if !matches(bare(resource.path), resource.attributes.as_bytes(), observable, message) {
             continue;
         }
-        let divider = if resource.attributes.is_empty() { "" } else { ";" };
-        let end = if observable { ";obs" } else { "" };
-        for part in [begin, path, ">", divider, resource.attributes, end] {
+        for part in link(begin, resource) {
             reply.payload(part.as_bytes());
         }
         begin = ",</";
     }
 }
 
+impl<C> Server<'_, C> {
+    /// Writes what `/.well-known/core` lists, all of it: to register the device with a directory (RFC 9176 5).
+    ///
+    /// # Errors
+    /// `out` failed.
+    pub fn links<W: fmt::Write>(&self, out: &mut W) -> fmt::Result {
+        let mut begin = "</";
+        for resource in self.table.iter().filter(|resource| !resource.is(HIDDEN)) {
+            for part in link(begin, resource) {
+                out.write_str(part)?;
+            }
+            begin = ",</";
+        }
+        Ok(())
+    }
+}
+
+/// The link of a resource, in parts.
+fn link<C>(begin: &'static str, resource: &Resource<C>) -> [&'static str; 6] {
+    let path = resource.path.strip_prefix('/').unwrap_or(resource.path);
+    let divider = if resource.attributes.is_empty() { "" } else { ";" };
+    let end = if resource.is(OBSERVABLE) { ";obs" } else { "" };
+    [begin, path, ">", divider, resource.attributes, end]
+}
+
 /// Whether each argument of the query is true of a link (RFC 6690 4.1). Our own attributes are known to be well formed and without backslashes, so
 /// this needs no more than bytes; [`Filter`](crate::Filter) is for those of others.
 #[inline(never)]
 fn matches(path: &[u8], attributes: &[u8], observable: bool, message: &Message<'_>) -> bool {
-    message.all(OptionNumber::URI_QUERY).all(|argument| {
-        // A name alone asks for whatever value.
-        let (name, wanted) = divided(argument.value, b'=').unwrap_or((argument.value, b"*"));
-        let (wanted, prefix) = wanted.strip_suffix(b"*").map_or((wanted, false), |wanted| (wanted, true));
-        let fits = |found: &[u8]| if prefix { found.starts_with(wanted) } else { found == wanted };
-        if name == b"href" {
-            return (prefix && wanted.is_empty())
-                || wanted
-                    .strip_prefix(b"/")
-                    .is_some_and(|wanted| if prefix { path.starts_with(wanted) } else { path == wanted });
+    for opt in message.options() {
+        if opt.number != OptionNumber::URI_QUERY {
+            continue;
         }
-        let list = matches!(name, b"rt" | b"if" | b"rel" | b"rev" | b"ct");
-        let (mut quoted, mut found) = (false, observable && name == b"obs" && fits(b""));
-        let parameters = attributes.split(|byte| {
-            quoted ^= *byte == b'"';
-            *byte == b';' && !quoted
-        });
-        for parameter in parameters {
-            let (named, value) = divided(parameter, b'=').unwrap_or((parameter, b""));
-            let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
-            found |= named == name && value.split(|byte| list && *byte == b' ').any(fits);
+        let (name, wanted) = divided(opt.value, b'=');
+        let found = match name {
+            b"href" if wanted != b"*" => wanted.strip_prefix(b"/").is_some_and(|wanted| fits(path, wanted)),
+            b"href" => true,
+            b"obs" if observable => fits(b"", wanted),
+            _ => has(attributes, name, wanted),
+        };
+        if !found {
+            return false;
         }
-        found
-    })
+    }
+    true
 }
 
-/// What stands before and after the first such byte.
-fn divided(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
-    let (before, after) = text.split_at_checked(text.iter().position(|byte| *byte == at)?)?;
-    Some((before, after.split_first()?.1))
+/// Whether there is such an attribute, with such a value.
+#[inline(never)]
+fn has(mut attributes: &[u8], name: &[u8], wanted: &[u8]) -> bool {
+    while !attributes.is_empty() {
+        let (attribute, rest) = divided(attributes, b';');
+        attributes = rest;
+        let (found, value) = divided(attribute, b'=');
+        if found != name {
+            continue;
+        }
+        let mut value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
+        loop {
+            // Those that have several values (`rt`, `if`, `ct`, `rel`, `rev`) have short names, and no other with a short name has spaces in its value.
+            let (one, rest) = if name.len() < 4 { divided(value, b' ') } else { (value, &[][..]) };
+            if fits(one, wanted) {
+                return true;
+            }
+            if rest.is_empty() {
+                break;
+            }
+            value = rest;
+        }
+    }
+    false
+}
+
+/// Whether a value is the one that is wanted, or begins with it if a star follows that. Nothing is wanted by a name alone.
+#[inline(never)]
+fn fits(found: &[u8], wanted: &[u8]) -> bool {
+    match wanted.strip_suffix(b"*") {
+        Some(wanted) => found.starts_with(wanted),
+        None => wanted.is_empty() || found == wanted,
+    }
+}
+
+/// What stands before and after the first such byte that is not in quotes.
+#[inline(never)]
+fn divided(text: &[u8], at: u8) -> (&[u8], &[u8]) {
+    let mut quoted = false;
+    let found = text.iter().position(|byte| {
+        quoted ^= *byte == b'"';
+        *byte == at && !quoted
+    });
+    let (before, after) = text.split_at_checked(found.unwrap_or(text.len())).unwrap_or_default();
+    (before, after.split_first().map_or(&[], |(_, after)| after))
 }

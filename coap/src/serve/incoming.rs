@@ -117,44 +117,52 @@ impl Asked {
             let (value, len) = (opt.uint().unwrap_or_default(), opt.value.len());
             let repeated = core::mem::replace(&mut before, opt.number) == opt.number;
             let (once, longest) = match opt.number {
-                OptionNumber::URI_PATH | OptionNumber::URI_QUERY => (false, 255),
-                OptionNumber::IF_MATCH => (false, 8),
+                OptionNumber::URI_PATH | OptionNumber::URI_QUERY | OptionNumber::REQUEST_TAG => {
+                    asked.mix(opt.number, opt.value);
+                    (false, 255)
+                }
+                OptionNumber::IF_MATCH | OptionNumber::IF_NONE_MATCH => {
+                    asked.conditional = true;
+                    (false, 8)
+                }
                 OptionNumber::URI_HOST => (true, 255),
-                OptionNumber::IF_NONE_MATCH => (true, 0),
                 OptionNumber::URI_PORT | OptionNumber::ACCEPT => (true, 2),
-                OptionNumber::BLOCK1 | OptionNumber::BLOCK2 => (true, 3),
+                OptionNumber::BLOCK1 => {
+                    asked.block1 = Some(Block::read(value));
+                    (true, 3)
+                }
+                OptionNumber::BLOCK2 => {
+                    asked.block2 = Some(Block::read(value));
+                    (true, 3)
+                }
                 OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => return Err(Code::PROXYING_NOT_SUPPORTED),
+                OptionNumber::OBSERVE if !repeated => {
+                    asked.observe = Some(value);
+                    (false, usize::MAX)
+                }
+                OptionNumber::NO_RESPONSE => {
+                    asked.silence = value as u8;
+                    (false, usize::MAX)
+                }
                 other if other.is_critical() => return Err(Code::BAD_OPTION),
                 _ => (false, usize::MAX),
             };
             if len > longest || (once && repeated) {
                 return Err(Code::BAD_OPTION);
             }
-            match opt.number {
-                OptionNumber::URI_PATH | OptionNumber::URI_QUERY | OptionNumber::REQUEST_TAG => {
-                    asked.mix(opt.number, opt.value)
-                }
-                OptionNumber::IF_MATCH | OptionNumber::IF_NONE_MATCH => asked.conditional = true,
-                OptionNumber::OBSERVE if !repeated => asked.observe = Some(value),
-                OptionNumber::BLOCK1 => asked.block1 = Some(block(value)?),
-                OptionNumber::BLOCK2 => asked.block2 = Some(block(value)?),
-                OptionNumber::NO_RESPONSE => asked.silence = value as u8,
-                _ => {}
-            }
+        }
+        // SZX 7 is reserved (RFC 7959 2.2).
+        if [asked.block1, asked.block2].iter().flatten().any(|block| block.exponent == 7) {
+            return Err(Code::BAD_REQUEST);
         }
         Ok(asked)
     }
 
     /// FNV-1a (Fowler, Noll, Vo), over the option's number and value.
+    #[inline(never)]
     fn mix(&mut self, number: OptionNumber, value: &[u8]) {
         for byte in core::iter::once(&(number.0 as u8)).chain(value) {
             self.key = (self.key ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
         }
     }
-}
-
-/// SZX 7 is reserved (RFC 7959 2.2).
-fn block(value: u32) -> Result<Block, Code> {
-    let block = Block::read(value);
-    if block.exponent == 7 { Err(Code::BAD_REQUEST) } else { Ok(block) }
 }

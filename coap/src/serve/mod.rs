@@ -36,7 +36,7 @@ use crate::stats::count;
 use answers::{Answers, State};
 use incoming::{Asked, accepts};
 use observers::Observers;
-use table::{CONDITIONAL, CONFIRMED, HIDDEN, LONG, OBSERVABLE, SUBTREE, concerns, depth, segments};
+use table::{CONDITIONAL, CONFIRMED, HIDDEN, LONG, OBSERVABLE, SUBTREE, bare, concerns, depth};
 use upload::{Bodies, Part};
 
 /// Resources served on an endpoint, which is otherwise a whole client: a [`Profile`].
@@ -157,7 +157,7 @@ impl<'b, C> Server<'b, C> {
         let place = self.answers.place(ticket).filter(|place| place.state == State::Later);
         let found = place.is_some();
         if let Some(place) = place {
-            let mut reply = Reply::after(share, place.len.into(), place.flags & 7);
+            let mut reply = Reply::new(share, place.len, place.flags & 7);
             write(&mut self.context, &mut reply);
             place.len = reply.finish(None, false) as u16;
             place.state = State::Queued;
@@ -220,8 +220,8 @@ impl<'b, C> Server<'b, C> {
         now: u32,
         message: &Message<'_>,
         group: bool,
-        asked: Result<&Asked, Code>,
-        mut reply: Reply<'_>,
+        asked: &Result<Asked, Code>,
+        reply: &mut Reply<'_>,
     ) -> Made {
         let (mut silence, mut block1, mut block2) = (0, None, false);
         match asked {
@@ -229,9 +229,9 @@ impl<'b, C> Server<'b, C> {
                 (silence, block2) = (asked.silence, asked.block2.is_some());
                 block1 = asked.block1;
                 reply.window(asked.block2);
-                self.answer(now, message, group, asked, &mut reply);
+                self.answer(now, message, group, asked, reply);
             }
-            Err(code) => reply.error(code, ""),
+            Err(code) => reply.error(*code, ""),
         }
         if reply.is_later() {
             return Made { state: State::Later, len: reply.put_off(), exponent: reply.exponent() };
@@ -277,7 +277,10 @@ impl<'b, C> Server<'b, C> {
         let sequence = self.observers.next_sequence();
         let observer = *self.observers.get(index)?;
         let message = observer.request();
-        let mut reply = Reply::new(out, kind, observer.id, &message, observer.exponent.min(self.exponent))?;
+        let mut reply = Reply::new(out, 0, observer.exponent.min(self.exponent));
+        if !reply.begin(kind, observer.id, &message) {
+            return None;
+        }
         let incoming = Incoming {
             message,
             offset: 0,
@@ -301,10 +304,26 @@ impl<'b, C> Server<'b, C> {
     }
 }
 
-/// The nearer of a deadline and of the ticks that are left until another.
-fn earliest(now: u32, wait: Option<u32>, deadline: u32) -> Option<u32> {
-    let left = if due(now, deadline) { 0 } else { deadline.wrapping_sub(now) };
-    Some(wait.unwrap_or(left).min(left))
+/// The nearest of deadlines.
+struct Soonest {
+    now: u32,
+    /// How many ticks are left until it; the most that there are: none was added.
+    left: u32,
+}
+
+impl Soonest {
+    const fn new(now: u32) -> Self {
+        Self { now, left: u32::MAX }
+    }
+
+    fn add(&mut self, deadline: u32) {
+        let left = if due(self.now, deadline) { 0 } else { deadline.wrapping_sub(self.now) };
+        self.left = self.left.min(left);
+    }
+
+    fn wait(&self) -> Option<u32> {
+        (self.left != u32::MAX).then_some(self.left)
+    }
 }
 
 impl<C> Profile for Server<'_, C> {}
@@ -316,6 +335,7 @@ impl<C> Hooks for Server<'_, C> {
         (self.answers.nstart, self.observers.nstart) = (config.nstart.max(1), config.nstart.max(1));
     }
 
+    #[inline(never)]
     fn request(&mut self, layer: &mut Layer, now: u32, message: &Message<'_>, group: bool) -> Served {
         if self.answers.again(layer, now, message) {
             return Served::Taken;
@@ -335,10 +355,10 @@ impl<C> Hooks for Server<'_, C> {
         let deadline = if group { now.wrapping_add(layer.random.below(self.leisure)) } else { now };
         let store = core::mem::take(self.answers.store());
         let share = self.answers.share(store, ticket.index);
-        let made = Reply::new(share, kind, id, message, self.exponent).map(|reply| {
-            let asked = asked.as_ref().map_err(|code| *code);
-            self.fill(now, message, group, asked, reply.of(message, ticket))
-        });
+        let mut reply = Reply::new(share, 0, self.exponent);
+        let begun = reply.begin(kind, id, message);
+        reply.of(message, ticket);
+        let made = begun.then(|| self.fill(now, message, group, &asked, &mut reply));
         *self.answers.store() = store;
         let Some(made) = made else { return Served::Refused };
         if let Some(place) = self.answers.place(ticket) {

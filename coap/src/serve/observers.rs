@@ -3,7 +3,7 @@
 //! 1. `Idle`: it knows the state. 2. `Changed`: it is to be told. 3. `Waiting`: it was told by a Confirmable notification, which is to be acknowledged.
 //! 4. `Superseded`: the same, and the state has changed since: the next transmission is of the new one (4.5.2).
 
-use super::{concerns, earliest, segments};
+use super::{Soonest, concerns};
 use crate::code::Code;
 use crate::layer::Layer;
 use crate::message::{Message, Type};
@@ -161,9 +161,7 @@ impl<'b> Observers<'b> {
     #[inline(never)]
     pub(super) fn changed(&mut self, path: &str, resource: u8, own: &str, subtree: bool) {
         for observer in self.list.iter_mut().filter(|observer| observer.resource == resource) {
-            let request = observer.request();
-            let below = request.options().filter(|opt| opt.number == OptionNumber::URI_PATH).map(|opt| opt.value);
-            if !concerns(segments(path), segments(own).chain(below), subtree) {
+            if !concerns(path, own, &observer.request(), subtree) {
                 continue;
             }
             observer.state = match observer.state {
@@ -215,6 +213,7 @@ impl<'b> Observers<'b> {
         Some(index)
     }
 
+    #[inline(never)]
     fn has_room(&self) -> bool {
         self.list.iter().filter(|observer| observer.is_waiting()).count() < self.nstart.into()
     }
@@ -263,17 +262,20 @@ impl<'b> Observers<'b> {
     #[inline(never)]
     pub(super) fn due_in(&self, now: u32) -> Option<u32> {
         let room = self.has_room();
-        let waits = self.list.iter().filter_map(|observer| match observer.state {
-            State::Free => None,
-            State::Idle => {
-                let age = eights(now).wrapping_sub(observer.alive);
-                Some(now.wrapping_add(u32::from(DAY.saturating_sub(age)) << 13))
-            }
-            // It waits for its turn until another is acknowledged.
-            State::Changed if !room => None,
-            _ => Some(observer.deadline),
-        });
-        waits.fold(None, |wait, deadline| earliest(now, wait, deadline))
+        let mut soonest = Soonest::new(now);
+        for observer in self.list.iter() {
+            soonest.add(match observer.state {
+                State::Free => continue,
+                State::Idle => {
+                    let age = eights(now).wrapping_sub(observer.alive);
+                    now.wrapping_add(u32::from(DAY.saturating_sub(age)) << 13)
+                }
+                // It waits for its turn until another is acknowledged.
+                State::Changed if !room => continue,
+                _ => observer.deadline,
+            });
+        }
+        soonest.wait()
     }
 }
 

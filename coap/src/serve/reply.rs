@@ -40,20 +40,10 @@ pub struct Reply<'r> {
 }
 
 impl<'r> Reply<'r> {
-    /// Begins a response; blocks are of `exponent` at most. An error if not even a token fits.
-    pub(super) fn new(out: &'r mut [u8], kind: Type, id: u16, message: &Message<'_>, exponent: u8) -> Option<Self> {
-        let code = match message.code {
-            Code::GET | Code::FETCH => Code::CONTENT,
-            Code::DELETE => Code::DELETED,
-            _ => Code::CHANGED,
-        };
-        let head = Writer::new(out, kind, code, id, message.token).finish()?;
-        Some(Self::after(out, head, exponent))
-    }
-
-    /// Goes on after the header and the token that are in `out`.
-    pub(super) fn after(out: &'r mut [u8], head: usize, exponent: u8) -> Self {
+    /// Room for a message; blocks are of `exponent` at most.
+    pub(super) fn new(out: &'r mut [u8], head: u16, exponent: u8) -> Self {
         let exponent = exponent.min(BlockSize::for_buffer(out.len()).exponent());
+        let head = usize::from(head);
         Self {
             out,
             len: head,
@@ -71,10 +61,23 @@ impl<'r> Reply<'r> {
         }
     }
 
+    /// Begins the response to a message. False: not even its token fits.
+    #[inline(never)]
+    pub(super) fn begin(&mut self, kind: Type, id: u16, message: &Message<'_>) -> bool {
+        let code = match message.code {
+            Code::GET | Code::FETCH => Code::CONTENT,
+            Code::DELETE => Code::DELETED,
+            _ => Code::CHANGED,
+        };
+        let head = Writer::new(self.out, kind, code, id, message.token).finish();
+        self.head = head.unwrap_or_default();
+        self.len = self.head;
+        head.is_some()
+    }
+
     /// Of which request, and the ticket by which it may be answered later.
-    pub(super) fn of(mut self, request: &'r Message<'r>, ticket: Ticket) -> Self {
+    pub(super) fn of(&mut self, request: &'r Message<'r>, ticket: Ticket) {
         (self.request, self.ticket) = (Some(request), Some(ticket));
-        self
     }
 
     /// Which block of the representation was asked for.

@@ -140,36 +140,51 @@ pub(super) fn find<'t, C>(table: &'t [Resource<C>], message: &Message<'_>) -> Op
 /// How many Uri-Path options `path` takes up; `None` if it is another path.
 #[inline(never)]
 pub(super) fn depth(path: &str, subtree: bool, message: &Message<'_>) -> Option<u8> {
-    let (mut wanted, mut depth) = (segments(path), 0u8);
-    for opt in message.options().filter(|opt| opt.number == OptionNumber::URI_PATH) {
-        match wanted.next() {
-            Some(segment) if segment == opt.value => depth = depth.saturating_add(1),
-            None if subtree => return Some(depth),
-            _ => return None,
+    let (mut rest, mut depth) = (bare(path), 0u8);
+    for opt in message.options() {
+        if opt.number == OptionNumber::URI_PATH {
+            if rest.is_empty() {
+                return subtree.then_some(depth);
+            }
+            rest = below(rest, opt.value)?;
+            depth = depth.saturating_add(1);
         }
     }
-    wanted.next().is_none().then_some(depth)
+    rest.is_empty().then_some(depth)
 }
 
-/// The parts of a path; the empty one has none (RFC 7252 6.5).
-pub(super) fn segments(path: &str) -> impl Iterator<Item = &[u8]> {
+/// Whether a change at one path is one of what a request observes, at a path and the rest of the request's: at the same, or at one above; in a subtree,
+/// at one below too.
+#[inline(never)]
+pub(super) fn concerns(changed: &str, path: &str, request: &Message<'_>, subtree: bool) -> bool {
+    let (changed, path) = (bare(changed), bare(path));
+    let mut rest = if path.is_empty() { Some(changed) } else { below(changed, path) };
+    for opt in request.options() {
+        if opt.number == OptionNumber::URI_PATH && rest.is_some_and(|rest| !rest.is_empty()) {
+            rest = rest.and_then(|rest| below(rest, opt.value));
+            if rest.is_none() {
+                return false;
+            }
+        }
+    }
+    match rest {
+        Some(rest) => rest.is_empty() || subtree,
+        None => changed.is_empty() || below(path, changed).is_some(),
+    }
+}
+
+/// What follows in a path after these parts of it.
+#[inline(never)]
+fn below<'p>(path: &'p [u8], parts: &[u8]) -> Option<&'p [u8]> {
+    match path.strip_prefix(parts)?.split_first() {
+        None => Some(&[]),
+        Some((b'/', rest)) => Some(rest),
+        _ => None,
+    }
+}
+
+/// A path without a `/` at its front.
+pub(super) fn bare(path: &str) -> &[u8] {
     let path = path.as_bytes();
-    let path = path.strip_prefix(b"/").unwrap_or(path);
-    path.split(|byte| *byte == b'/').skip(path.is_empty().into())
-}
-
-/// Whether a change at one path is one of what is observed at another: of the same, or of one below; of one above in a subtree.
-pub(super) fn concerns<'p>(
-    mut changed: impl Iterator<Item = &'p [u8]>,
-    mut observed: impl Iterator<Item = &'p [u8]>,
-    subtree: bool,
-) -> bool {
-    loop {
-        match (changed.next(), observed.next()) {
-            (None, _) => return true,
-            (Some(_), None) => return subtree,
-            (one, other) if one != other => return false,
-            _ => {}
-        }
-    }
+    path.strip_prefix(b"/").unwrap_or(path)
 }
