@@ -114,6 +114,12 @@ impl<X: Profile> Dialogue<'_, X> {
         handle
     }
 
+    /// The handle of a request.
+    pub(crate) fn handle(&self, name: &str) -> Handle {
+        let found = self.handles.iter().find(|(_, known)| *known == name);
+        found.map_or_else(|| panic!("no request is called {name}"), |(handle, _)| *handle)
+    }
+
     /// Names a request that was made in another way.
     pub(crate) fn name_request(&mut self, name: &str, handle: Handle) {
         self.handles.insert(handle, name.into());

@@ -297,6 +297,10 @@ impl Bulk {
             (self.begun, self.etag, self.exponent) = (true, piece.etag, piece.exponent);
             (self.window, self.total, self.told, self.next) = (Window::EMPTY, 0, 0, pace.max_payloads.into());
         }
+        // All blocks of a body have one size.
+        if piece.exponent != self.exponent {
+            return Got::Stale;
+        }
         let size = self.bytes();
         if piece.len > size as usize || (piece.more && piece.len < size as usize) {
             return Got::Fail(Failure::Block);
@@ -308,7 +312,7 @@ impl Bulk {
             self.total = piece.number.wrapping_add(1);
         }
         let beyond = self.total != 0 && piece.number >= self.total;
-        if piece.exponent != self.exponent || beyond || !self.window.note(piece.number) {
+        if beyond || !self.window.note(piece.number) {
             return Got::Stale;
         }
         self.count = 0;
