@@ -78,17 +78,14 @@ impl Report {
         if self.json {
             return print_json(&told(request, answer, took, from));
         }
-        if let Some(from) = from {
-            print(format!("{from}: ").as_bytes(), false)?;
-        }
-        if answer.code.is_success() {
+        let prefix = from.map(|from| format!("{from}: ")).unwrap_or_default();
+        if answer.code.is_success() && !(answer.body.is_empty() && answer.code != Code::CONTENT) {
             let line = self.lines || request.line || from.is_some() || std::io::stdout().is_terminal();
-            print(&answer.body, line)?;
-            if answer.code == Code::CONTENT {
-                return Ok(());
-            }
+            print(&[prefix.as_bytes(), &answer.body].concat(), line)?;
         }
-        eprintln!("{}", in_words(answer));
+        if answer.code != Code::CONTENT {
+            eprintln!("{prefix}{}", in_words(answer));
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use crate::credentials::Credential;
 use crate::exit::Failure;
 use crate::explain;
 use crate::interrupt;
-use crate::jobs::Job;
+use crate::jobs::{Flow, GO_ON, Job};
 use crate::link::{Agreed, Link, Wire};
 use crate::output::print_json;
 use crate::private;
@@ -222,10 +222,7 @@ fn converse(
     let mut heard = (0, 0);
     loop {
         let now = talk.start.elapsed();
-        if interrupt::asked() {
-            job.interrupted(link.coap(), now)?;
-        }
-        if job.deadline().is_some_and(|deadline| deadline <= now) && job.wake(link.coap(), now)?.is_break() {
+        if called(link, job, now)?.is_break() {
             return Ok(());
         }
         if now >= limit && !job.patient() {
@@ -265,6 +262,14 @@ fn converse(
             Err(nb::Error::Other(error)) => return Err(explained(error, link, talk)),
         }
     }
+}
+
+/// What the user and the time want of the job.
+fn called(link: &mut dyn Link, job: &mut dyn Job, now: Duration) -> Flow {
+    if interrupt::asked() {
+        job.interrupted(link.coap(), now)?;
+    }
+    if job.deadline().is_some_and(|deadline| deadline <= now) { job.wake(link.coap(), now) } else { GO_ON }
 }
 
 /// Waits for a datagram, or until it is time.
