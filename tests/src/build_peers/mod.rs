@@ -12,7 +12,7 @@ mod wolfssl;
 pub use mbedtls::{MBEDTLS, mbedtls, mbedtls_server};
 pub use openssl::{OPENSSL, openssl};
 pub use pion::{PION_PACKAGES, pion};
-pub use python::{PYTHON_PACKAGES, python};
+pub use python::{PYTHON_DTLS_PACKAGES, PYTHON_PACKAGES, python, python_dtls};
 pub use wolfssl::{WOLFSSL, wolfssl};
 
 use sha2::{Digest, Sha256};
@@ -42,7 +42,8 @@ pub fn all() -> Result<(), String> {
     openssl()?;
     wolfssl()?;
     pion()?;
-    python().map(drop)
+    python()?;
+    python_dtls().map(drop)
 }
 
 /// Sees to it that `program` is on the path, installing Debian's `package` where this process may.

@@ -5,6 +5,7 @@
 
 mod gnutls;
 mod libcoap;
+mod manager;
 mod mbedtls;
 mod openssl;
 mod pion;
@@ -13,6 +14,7 @@ mod suite;
 mod wolfssl;
 
 pub use libcoap::Libcoap;
+pub use manager::{Answer, Manager};
 pub use openssl::Openssl;
 pub use python::Python;
 pub use suite::Suite;

@@ -3,6 +3,7 @@
 //!
 //! A line that starts with `@` holds figures, for programs: `@step <name> instructions=… stack=… ms=… sent=… …`.
 
+pub mod managed;
 #[cfg(feature = "public-keys")]
 pub mod public_keys;
 mod session;
@@ -26,7 +27,7 @@ use rand_core::TryRng;
 pub use session::Stop;
 use session::{Session, Verdict};
 use smoltcp::wire::IpEndpoint;
-use stint_coap::{BlockSize, Body, Code, Endpoint, Request, Slot};
+use stint_coap::{BlockSize, Body, Code, Endpoint, Profile, Request, Slot, Source};
 use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Sha256};
 use stint_dtls::crypto::{Aeads, Crypto, Hash, PreSharedKey};
 use stint_dtls::{Client, MemoryFor, Psk};
@@ -121,9 +122,10 @@ pub fn run<B: Board>(
     say!(console, "{}: Stint {}, no heap", B::NAME, env!("CARGO_PKG_VERSION"));
     let aeads = (Aes128Ccm8, Aes128Ccm);
     let (lent, suits) = (memory.parts(), (aeads, ()));
+    let role = (Pattern { len: Options::read().body }, ());
     let told =
-        prepare(board, &mut console, &mut meter, lent, sockets, suits, None, pre_shared, |session, led, blob, body| {
-            converse(session, led, B::NAME, body, blob.observe.unwrap_or("time"))
+        prepare(board, &mut console, &mut meter, lent, sockets, suits, None, role, pre_shared, |session, led, blob| {
+            converse(session, led, B::NAME, blob.observe.unwrap_or("time"))
         });
     over(&mut console, told)
 }
@@ -137,9 +139,10 @@ fn over(console: &mut Console, told: Result<(), Stop>) -> bool {
     told.is_ok()
 }
 
-/// Sets up all that a story needs, and tells it. `port`: the local one, where it must be a certain one.
+/// Sets up all that a story needs, and tells it. `port`: the local one, where it must be a certain one. `source`: of the bodies of uploads; `profile`: of the
+/// endpoint.
 #[expect(clippy::too_many_arguments, reason = "each of them is one of the board's or the story's parts")]
-fn prepare<B: Board, C: Aeads, X, A: stint_dtls::auth::Auth<Provider<C, X>>>(
+fn prepare<B: Board, C: Aeads, X, A: stint_dtls::auth::Auth<Provider<C, X>>, S: Source, R: Profile>(
     board: &mut B,
     console: &mut Console,
     meter: &mut Meter,
@@ -147,8 +150,9 @@ fn prepare<B: Board, C: Aeads, X, A: stint_dtls::auth::Auth<Provider<C, X>>>(
     sockets: &'static mut Sockets,
     (aeads, kx): (C, X),
     port: Option<u16>,
+    (source, profile): (S, R),
     credential: impl FnOnce(&Blob<'static>) -> Result<A, Stop>,
-    tell: impl FnOnce(&mut Session<'_, B::Nic, A, Provider<C, X>>, &mut B::Led, &Blob<'_>, Pattern) -> Result<(), Stop>,
+    tell: impl FnOnce(&mut Session<'_, B::Nic, A, Provider<C, X>, S, R>, &mut B::Led, &Blob<'_>) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let options = Options::read();
     let blob = Blob::parse(board.provisioning()).map_err(Stop::Provisioning)?;
@@ -183,12 +187,11 @@ fn prepare<B: Board, C: Aeads, X, A: stint_dtls::auth::Auth<Provider<C, X>>>(
     config.block_size = BlockSize::for_buffer(MESSAGE);
     config.max_retransmit = options.retransmit.unwrap_or(config.max_retransmit);
     config.ack_timeout = options.ack.unwrap_or(config.ack_timeout);
-    let mut coap = Endpoint::new(config, coap_seed, memory.slots, memory.store);
-    let body = Pattern { len: options.body };
+    let mut coap = Endpoint::with(profile, config, coap_seed, memory.slots, memory.store);
     let outbox = Outbox::new(memory.outbox);
-    let pump = Pump { net, dtls: &mut dtls, coap: &mut coap, source: body, outbox };
+    let pump = Pump { net, dtls: &mut dtls, coap: &mut coap, source, outbox };
     let mut session = Session { pump, inbox: Inbox::new(memory.inbox), meter, console, turns: 0 };
-    tell(&mut session, led, &blob, body)
+    tell(&mut session, led, &blob)
 }
 
 /// What is said to the server.
@@ -196,7 +199,6 @@ fn converse<N: crate::board::Nic>(
     session: &mut PskSession<'_, N, Both>,
     led: &mut impl Led,
     name: &str,
-    body: Pattern,
     watched: &str,
 ) -> Result<(), Stop> {
     session.step("handshake", |session| session.connect())?;
@@ -219,6 +221,7 @@ fn converse<N: crate::board::Nic>(
         })
     })?;
 
+    let body = session.pump.source;
     transfer(session, EXAMPLE, body)?;
     session.step("close", |session| session.close())?;
     session.counters();

@@ -5,6 +5,7 @@
 use super::session::{Session, Stop};
 use super::{DATAGRAM, Lent, Provider as With, SLOTS, STORE, over, prepare};
 use crate::board::{Board, Nic};
+use crate::body::Pattern;
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::element::{Element, Simulated};
@@ -177,7 +178,8 @@ fn tell<B: Board, A: Auth<Provider>>(
     credential: impl FnOnce(&Blob<'static>) -> Result<A, Stop>,
 ) -> Result<(), Stop> {
     let suits = ((Aes128Ccm8, Aes128Ccm), P256Exchange(Native));
-    prepare(board, console, meter, lent, sockets, suits, None, credential, |session, _, _, _| {
+    let role = (Pattern { len: 0 }, ());
+    prepare(board, console, meter, lent, sockets, suits, None, role, credential, |session, _, _| {
         converse(session, B::NAME)
     })
 }

@@ -5,10 +5,11 @@ use crate::body::Pattern;
 use crate::console::Console;
 use crate::counted::{Counted, Traffic};
 use crate::meter::{Meter, Took};
+use crate::registration::Refusal;
 use crate::say;
 use core::fmt;
 use core::time::Duration;
-use stint_coap::{Code, Endpoint, Failure, Outcome, Request, RequestError, Response};
+use stint_coap::{Code, Endpoint, Failure, Outcome, Profile, Request, RequestError, Response, Source};
 use stint_dtls::ImportError;
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::Provider;
@@ -53,6 +54,8 @@ pub enum Stop {
     Code(Code),
     /// A response has another body than expected.
     Body,
+    /// The directory does not take the device.
+    Directory(Refusal),
     /// The light does not do as told.
     Light,
     /// The server closed the association.
@@ -82,6 +85,7 @@ impl fmt::Display for Stop {
             Stop::Export(error) => error.fmt(f),
             Stop::Code(code) => write!(f, "the server answered {code}"),
             Stop::Body => f.write_str("the body is not what it should be"),
+            Stop::Directory(refusal) => refusal.fmt(f),
             Stop::Light => f.write_str("the light does not do as told"),
             Stop::Closed => f.write_str("the server closed the association"),
             Stop::Late => f.write_str("nothing came of it within half an hour"),
@@ -97,9 +101,9 @@ pub(super) enum Verdict {
     Broken,
 }
 
-/// A conversation with the server.
-pub(super) struct Session<'s, N: Nic, A: Auth<P>, P: Provider> {
-    pub(super) pump: Pump<'s, 's, 's, Counted<SmoltcpUdp<'s, 'static, N>>, A, P, Pattern>,
+/// A conversation with the server. `S`: where the bodies of uploads come from; `X`: what the endpoint does besides asking.
+pub(super) struct Session<'s, N: Nic, A: Auth<P>, P: Provider, S = Pattern, X = ()> {
+    pub(super) pump: Pump<'s, 's, 's, Counted<SmoltcpUdp<'s, 'static, N>>, A, P, S, X>,
     pub(super) inbox: Inbox<'s>,
     pub(super) meter: &'s mut Meter,
     pub(super) console: &'s mut Console,
@@ -107,7 +111,7 @@ pub(super) struct Session<'s, N: Nic, A: Auth<P>, P: Provider> {
     pub(super) turns: u32,
 }
 
-impl<N: Nic, A: Auth<P>, P: Provider> Session<'_, N, A, P> {
+impl<N: Nic, A: Auth<P>, P: Provider, S: Source, X: Profile> Session<'_, N, A, P, S, X> {
     /// Runs a step and tells what it took.
     pub(super) fn step(&mut self, name: &str, step: impl FnOnce(&mut Self) -> Result<(), Stop>) -> Result<(), Stop> {
         let before = self.pump.net.traffic;
@@ -121,7 +125,7 @@ impl<N: Nic, A: Auth<P>, P: Provider> Session<'_, N, A, P> {
     /// Polls the pump, and sleeps in between, until `see` has an answer.
     fn until<R>(
         &mut self,
-        mut see: impl FnMut(Happened<'_>, &mut Endpoint<'_>, &mut Console) -> Option<Result<R, Stop>>,
+        mut see: impl FnMut(Happened<'_>, &mut Endpoint<'_, X>, &mut Console) -> Option<Result<R, Stop>>,
     ) -> Result<R, Stop> {
         let limit = self.meter.now().saturating_add(PATIENCE);
         loop {

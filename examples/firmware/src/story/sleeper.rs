@@ -10,6 +10,7 @@
 use super::session::Stop;
 use super::{Auth, Provider, PskSession, over, pre_shared, prepare};
 use crate::board::{Board, Nic};
+use crate::body::Pattern;
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::flash::{Counter, Journal};
@@ -58,9 +59,11 @@ pub fn run<B: Board>(
     let found = store.journal.read(&mut store.record);
     let port = Some(store.record.port()).filter(|port| found && *port != 0);
     let (lent, suits) = (memory.parts(), (Sleeping(Aes128Ccm8), ()));
-    let lived = prepare(board, &mut console, &mut meter, lent, sockets, suits, port, pre_shared, |session, _, _, _| {
-        live(session, &mut store, found)
-    });
+    let role = (Pattern { len: 0 }, ());
+    let lived =
+        prepare(board, &mut console, &mut meter, lent, sockets, suits, port, role, pre_shared, |session, _, _| {
+            live(session, &mut store, found)
+        });
     over(&mut console, lived)
 }
 
