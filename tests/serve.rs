@@ -23,7 +23,12 @@ struct Device {
 type Served<'b> = Server<'b, Device>;
 
 const TABLE: &[Resource<Device>] = &[
-    Resource::new("value", value).allow(Code::PUT).allow(Code::POST).allow(Code::DELETE).attributes("rt=\"v\"").observable(),
+    Resource::new("value", value)
+        .allow(Code::PUT)
+        .allow(Code::POST)
+        .allow(Code::DELETE)
+        .attributes("rt=\"v\"")
+        .observable(),
     Resource::new("sure", value).observable().confirmed(),
     Resource::new("long", long).observable(),
     Resource::new("jump", jump),
@@ -246,7 +251,8 @@ fn what_is_not_there_or_not_allowed_is_refused_by_its_code() {
         d.answers("CON p11 GET 0x71000001 Uri-Path=value Accept=60", "ACK p11 4.06 0x71000001");
         assert_eq!(d.device().done, 0);
         // What is elective is passed over, and so is where the request was sent to.
-        let request = "CON p12 GET 0x71000001 Uri-Host=h ETag=y Uri-Port=5683 Uri-Path=value Hop-Limit=4 Accept=0 65002=?";
+        let request =
+            "CON p12 GET 0x71000001 Uri-Host=h ETag=y Uri-Port=5683 Uri-Path=value Hop-Limit=4 Accept=0 65002=?";
         d.answers(request, "ACK p12 2.05 0x71000001 Content-Format=0 | on");
         // A Non-confirmable one with a critical option that is unknown is rejected in silence (RFC 7252 5.4.1).
         d.ignores("NON p13 GET 0x71000001 Uri-Path=value 65001=?");
@@ -279,7 +285,8 @@ fn an_answer_that_does_not_fit_in_its_memory_is_an_error_and_no_cut_message() {
 #[test]
 fn options_written_in_any_order_are_sent_in_that_of_their_numbers() {
     serving(|d| {
-        let answer = "2.05 0x71000001 ETag=0x78 Location-Path=b Location-Path=a Content-Format=50 Max-Age=5 2048=0x07 | first";
+        let answer =
+            "2.05 0x71000001 ETag=0x78 Location-Path=b Location-Path=a Content-Format=50 Max-Age=5 2048=0x07 | first";
         d.answers("CON p1 GET 0x71000001 Uri-Path=options", &format!("ACK p1 {answer}"));
         let answer = answer.replace("50", "60");
         d.answers("CON p2 GET 0x71000001 Uri-Path=options Accept=60", &format!("ACK p2 {answer}"));
@@ -297,7 +304,10 @@ fn the_longest_path_of_the_table_wins_and_a_subtree_is_told_the_rest() {
         let request = "CON p3 GET - Uri-Path=3 Uri-Path=65535 Uri-Path=x Uri-Path=65536 Uri-Query=a=1 Uri-Query=b";
         d.answers(request, "ACK p3 2.05 - | [Some(65535), None, None] [\"a=1\", \"b\"] 2");
         d.answers("CON p4 GET - Uri-Path=3 Uri-Path=0 Uri-Path=11", "ACK p4 2.05 - | exact");
-        d.answers("CON p5 GET - Uri-Path=3 Uri-Path=0 Uri-Path=11 Uri-Path=0", "ACK p5 2.05 - | [Some(0), Some(11), Some(0)] [] 2");
+        d.answers(
+            "CON p5 GET - Uri-Path=3 Uri-Path=0 Uri-Path=11 Uri-Path=0",
+            "ACK p5 2.05 - | [Some(0), Some(11), Some(0)] [] 2",
+        );
         d.answers("CON p6 GET - Uri-Path=33", "ACK p6 4.04 -");
     });
 }
@@ -338,13 +348,28 @@ fn a_long_representation_is_had_block_by_block_of_the_smaller_size() {
         let text = alphabet(0, 150);
         let (one, two, three) = (&text[..64], &text[64..128], &text[128..]);
         d.answers("CON p1 GET - Uri-Path=long", &format!("ACK p1 2.05 - ETag=0x6531 Block2=0/1/64 | {one}"));
-        d.answers("CON p2 GET - Uri-Path=long Block2=1/0/64", &format!("ACK p2 2.05 - ETag=0x6531 Block2=1/1/64 | {two}"));
-        d.answers("CON p3 GET - Uri-Path=long Block2=2/0/64", &format!("ACK p3 2.05 - ETag=0x6531 Block2=2/0/64 | {three}"));
+        d.answers(
+            "CON p2 GET - Uri-Path=long Block2=1/0/64",
+            &format!("ACK p2 2.05 - ETag=0x6531 Block2=1/1/64 | {two}"),
+        );
+        d.answers(
+            "CON p3 GET - Uri-Path=long Block2=2/0/64",
+            &format!("ACK p3 2.05 - ETag=0x6531 Block2=2/0/64 | {three}"),
+        );
         d.answers("CON p4 GET - Uri-Path=long Block2=3/0/64", "ACK p4 4.00 -");
-        d.answers("CON p5 GET - Uri-Path=long Block2=9/0/16", &format!("ACK p5 2.05 - ETag=0x6531 Block2=9/0/16 | {}", &text[144..]));
+        d.answers(
+            "CON p5 GET - Uri-Path=long Block2=9/0/16",
+            &format!("ACK p5 2.05 - ETag=0x6531 Block2=9/0/16 | {}", &text[144..]),
+        );
         // Of a size that is too large here: from the same byte on (RFC 7959 2.3).
-        d.answers("CON p6 GET - Uri-Path=long Block2=0/0/1024", &format!("ACK p6 2.05 - ETag=0x6531 Block2=0/1/64 | {one}"));
-        d.answers("CON p7 GET - Uri-Path=long Block2=1/0/128", &format!("ACK p7 2.05 - ETag=0x6531 Block2=2/0/64 | {three}"));
+        d.answers(
+            "CON p6 GET - Uri-Path=long Block2=0/0/1024",
+            &format!("ACK p6 2.05 - ETag=0x6531 Block2=0/1/64 | {one}"),
+        );
+        d.answers(
+            "CON p7 GET - Uri-Path=long Block2=1/0/128",
+            &format!("ACK p7 2.05 - ETag=0x6531 Block2=2/0/64 | {three}"),
+        );
         d.answers("CON p8 GET - Uri-Path=value Block2=0/0/32", "ACK p8 2.05 - Content-Format=0 Block2=0/0/32 | on");
         // SZX 7 is reserved: 16 << 7.
         d.answers("CON p9 GET - Uri-Path=long Block2=0/0/2048", "ACK p9 4.00 -");
@@ -359,7 +384,10 @@ fn a_handler_can_begin_where_the_block_does_and_say_how_long_it_all_is() {
     in_blocks(BlockSize::B64, |d| {
         let text = alphabet(0, 150);
         d.answers("CON p1 GET - Uri-Path=jump", &format!("ACK p1 2.05 - Block2=0/1/64 Size2=150 | {}", &text[..64]));
-        d.answers("CON p2 GET - Uri-Path=jump Block2=4/0/32", &format!("ACK p2 2.05 - Block2=4/0/32 Size2=150 | {}", &text[128..]));
+        d.answers(
+            "CON p2 GET - Uri-Path=jump Block2=4/0/32",
+            &format!("ACK p2 2.05 - Block2=4/0/32 Size2=150 | {}", &text[128..]),
+        );
         d.device().long = 3;
         d.answers("CON p3 GET - Uri-Path=jump", "ACK p3 2.05 - | abc");
     });
@@ -368,14 +396,18 @@ fn a_handler_can_begin_where_the_block_does_and_say_how_long_it_all_is() {
 #[test]
 fn the_block_size_is_what_the_answer_s_memory_holds() {
     with(Lent { share: 48 + 16, ..LENT }, |d| {
-        d.answers("CON p1 GET - Uri-Path=long", &format!("ACK p1 2.05 - ETag=0x6531 Block2=0/1/16 | {}", alphabet(0, 16)));
+        d.answers(
+            "CON p1 GET - Uri-Path=long",
+            &format!("ACK p1 2.05 - ETag=0x6531 Block2=0/1/16 | {}", alphabet(0, 16)),
+        );
     });
 }
 
 #[test]
 fn an_upload_comes_in_order_each_block_once() {
     in_blocks(BlockSize::B64, |d| {
-        let put = |id: &str, block: &str, payload: &str| format!("CON {id} PUT - Uri-Path=up Block1={block} | {payload}");
+        let put =
+            |id: &str, block: &str, payload: &str| format!("CON {id} PUT - Uri-Path=up Block1={block} | {payload}");
         d.answers(&put("p1", "0/1/16", "a*16"), "ACK p1 2.31 - Block1=0/1/16");
         d.answers(&put("p1", "0/1/16", "a*16"), "ACK p1 2.31 - Block1=0/1/16");
         d.answers(&put("p2", "1/1/16", "b*16"), "ACK p2 2.31 - Block1=1/1/16");
@@ -384,7 +416,10 @@ fn an_upload_comes_in_order_each_block_once() {
         // A gap; then what was missing.
         d.answers(&put("p4", "3/1/16", "d*16"), "ACK p4 4.08 - Block1=3/0/16");
         d.answers(&put("p5", "2/0/16", "c*3"), "ACK p5 2.04 - Block1=2/0/16");
-        assert_eq!(d.device().uploaded, [[b'a'; 16], [b'b'; 16]].concat().into_iter().chain(*b"ccc").collect::<Vec<_>>());
+        assert_eq!(
+            d.device().uploaded,
+            [[b'a'; 16], [b'b'; 16]].concat().into_iter().chain(*b"ccc").collect::<Vec<_>>()
+        );
         assert_eq!(d.device().done, 1);
         // It is over.
         d.answers(&put("p6", "3/0/16", "d*3"), "ACK p6 4.08 - Block1=3/0/16");
@@ -397,7 +432,10 @@ fn an_upload_is_not_mixed_with_another() {
     in_blocks(BlockSize::B64, |d| {
         d.answers("CON p1 PUT - Uri-Path=up Block1=0/1/16 Request-Tag=x | a*16", "ACK p1 2.31 - Block1=0/1/16");
         d.answers("CON p2 PUT - Uri-Path=up Block1=1/0/16 Request-Tag=y | b*3", "ACK p2 4.08 - Block1=1/0/16");
-        d.answers("CON p3 PUT - Uri-Path=up Uri-Query=q Block1=1/0/16 Request-Tag=x | b*3", "ACK p3 4.08 - Block1=1/0/16");
+        d.answers(
+            "CON p3 PUT - Uri-Path=up Uri-Query=q Block1=1/0/16 Request-Tag=x | b*3",
+            "ACK p3 4.08 - Block1=1/0/16",
+        );
         d.answers("CON p4 POST - Uri-Path=up Block1=1/0/16 Request-Tag=x | b*3", "ACK p4 4.08 - Block1=1/0/16");
         d.answers("CON p5 PUT - Uri-Path=up Block1=1/0/16 Request-Tag=x | b*3", "ACK p5 2.04 - Block1=1/0/16");
         // The first block begins it anew.
@@ -427,13 +465,25 @@ fn blocks_of_the_wrong_length_or_too_many_are_refused() {
 fn a_request_in_blocks_has_a_response_in_blocks_and_is_done_once() {
     in_blocks(BlockSize::B16, |d| {
         let text = alphabet(0, 40);
-        d.answers(&format!("CON p1 POST - Uri-Path=echo Block1=0/1/16 | {}", &text[..16]), "ACK p1 2.31 - Block1=0/1/16");
-        d.answers(&format!("CON p2 POST - Uri-Path=echo Block1=1/1/16 | {}", &text[16..32]), "ACK p2 2.31 - Block1=1/1/16");
+        d.answers(
+            &format!("CON p1 POST - Uri-Path=echo Block1=0/1/16 | {}", &text[..16]),
+            "ACK p1 2.31 - Block1=0/1/16",
+        );
+        d.answers(
+            &format!("CON p2 POST - Uri-Path=echo Block1=1/1/16 | {}", &text[16..32]),
+            "ACK p2 2.31 - Block1=1/1/16",
+        );
         let answer = format!("ACK p3 2.04 - Block2=0/1/16 Block1=2/0/16 | {}", &text[..16]);
         d.answers(&format!("CON p3 POST - Uri-Path=echo Block1=2/0/16 | {}", &text[32..]), &answer);
-        d.answers("CON p4 POST - Uri-Path=echo Block2=1/0/16", &format!("ACK p4 2.04 - Block2=1/1/16 | {}", &text[16..32]));
+        d.answers(
+            "CON p4 POST - Uri-Path=echo Block2=1/0/16",
+            &format!("ACK p4 2.04 - Block2=1/1/16 | {}", &text[16..32]),
+        );
         d.answers("CON p5 POST - Uri-Path=echo Uri-Query=x Block2=2/0/16", "ACK p5 4.08 -");
-        d.answers("CON p6 POST - Uri-Path=echo Block2=2/0/16", &format!("ACK p6 2.04 - Block2=2/0/16 | {}", &text[32..]));
+        d.answers(
+            "CON p6 POST - Uri-Path=echo Block2=2/0/16",
+            &format!("ACK p6 2.04 - Block2=2/0/16 | {}", &text[32..]),
+        );
         d.answers("CON p7 POST - Uri-Path=echo Block2=2/0/16", "ACK p7 4.08 -");
         assert_eq!(d.device().done, 1);
         // Where the handler did not say that it can do this, it must not be asked to.
@@ -534,9 +584,15 @@ fn what_there_is_is_told_as_links_and_filtered() {
         {
             let id = format!("q{n}");
             let payload = if links.is_empty() { String::new() } else { format!(" | {links}") };
-            d.answers(&ask(&id, &format!(" Uri-Query={query}")), &format!("ACK {id} 2.05 - Content-Format=40{payload}"));
+            d.answers(
+                &ask(&id, &format!(" Uri-Query={query}")),
+                &format!("ACK {id} 2.05 - Content-Format=40{payload}"),
+            );
         }
-        d.answers(&ask("p2", " Block2=1/0/16"), &format!("ACK p2 2.05 - Content-Format=40 Block2=1/1/16 | {}", &all[16..32]));
+        d.answers(
+            &ask("p2", " Block2=1/0/16"),
+            &format!("ACK p2 2.05 - Content-Format=40 Block2=1/1/16 | {}", &all[16..32]),
+        );
         d.answers(&ask("p3", " Accept=0"), "ACK p3 4.06 -");
         d.answers("CON p4 POST - Uri-Path=.well-known Uri-Path=core", "ACK p4 4.05 -");
         d.answers("CON p5 GET - Uri-Path=.well-known", "ACK p5 4.04 -");
@@ -557,7 +613,9 @@ fn a_group_is_answered_after_a_random_time_and_never_with_an_error() {
         }
         assert!(waits.iter().all(|wait| *wait <= 5.0), "{waits:?}");
         assert!(waits.windows(2).all(|pair| pair[0] != pair[1]), "{waits:?}");
-        for (id, rest) in [("p5", "GET - Uri-Path=none"), ("p6", "GET - Uri-Path=.well-known Uri-Path=core Uri-Query=rt=none")] {
+        for (id, rest) in
+            [("p5", "GET - Uri-Path=none"), ("p6", "GET - Uri-Path=.well-known Uri-Path=core Uri-Query=rt=none")]
+        {
             let request = bytes(d, &format!("NON {id} {rest}"));
             assert!(d.coap.handle_group(d.now, &request).is_none());
             d.after(6.0);

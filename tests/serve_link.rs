@@ -132,9 +132,8 @@ fn both_ends_ask_and_answer_at_once() {
         let put = Request { body: Body::Source(0), ..Request::new(Code::PUT, "store") };
         let up = pair.client.coap.request(&put).unwrap();
         let down = pair.server.coap.request(&put).unwrap();
-        let ended = |pair: &mut Pair<'_, Node, Node>| {
-            pair.client.whole(up).is_some() && pair.server.whole(down).is_some()
-        };
+        let ended =
+            |pair: &mut Pair<'_, Node, Node>| pair.client.whole(up).is_some() && pair.server.whole(down).is_some();
         assert!(pair.run_until(DAY, ended));
         assert_eq!(pair.server.coap.profile().context.store, body(700));
         assert_eq!(pair.client.coap.profile().context.store, body(900));
@@ -171,7 +170,8 @@ fn request(random: &mut Random) -> Vec<u8> {
         writer.option(OptionNumber::URI_PATH, segment.as_bytes());
     }
     if maybe(random, 4) {
-        writer.option(OptionNumber::URI_QUERY, [&b"rt=*"[..], b"=", b"\"", b"href=/c*", b"x"][random.below(5) as usize]);
+        writer
+            .option(OptionNumber::URI_QUERY, [&b"rt=*"[..], b"=", b"\"", b"href=/c*", b"x"][random.below(5) as usize]);
     }
     if maybe(random, 8) {
         writer.uint(OptionNumber::ACCEPT, random.below(70) as u32);
@@ -251,7 +251,10 @@ fn any_bytes_leave_a_server_that_answers_what_parses_and_comes_to_rest() {
             }
         }
         let due = coap.poll_timeout();
-        assert!(due.is_none_or(|due| due > now + Duration::from_secs(3_600)), "it does not come to rest: {due:?} {now:?}");
+        assert!(
+            due.is_none_or(|due| due > now + Duration::from_secs(3_600)),
+            "it does not come to rest: {due:?} {now:?}"
+        );
         // And it still serves.
         now += Duration::from_secs(300);
         let get = [0x41, 0x01, 0xff, 0x01, 0x07, 0xb5, b'c', b'o', b'u', b'n', b't'];

@@ -82,7 +82,8 @@ fn serve(socket: &UdpSocket, shared: &Mutex<Serving>, stop: &AtomicBool) {
 
 fn ran(command: &mut Command) -> (String, String) {
     let Output { status, stdout, stderr } = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let (stdout, stderr) = (String::from_utf8_lossy(&stdout).into_owned(), String::from_utf8_lossy(&stderr).into_owned());
+    let (stdout, stderr) =
+        (String::from_utf8_lossy(&stdout).into_owned(), String::from_utf8_lossy(&stderr).into_owned());
     assert!(status.success(), "{command:?}: {status}\n{stdout}\n{stderr}");
     (stdout, stderr)
 }

@@ -18,6 +18,7 @@ use crate::message::Message;
 /// | `()` | yes | yes | yes | yes | |
 /// | [`Cocoa<X>`](crate::Cocoa) | as `X` | as `X` | as `X` | as `X` | congestion control by measured round-trip times |
 /// | [`Robust<X>`](crate::Robust) | as `X` | as `X` | yes | as `X` | block-wise transfer in bursts (RFC 9177) |
+/// | [`Server<C, X>`](crate::Server) | as `X` | as `X` | as `X` | as `X` | serves resources of the device |
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a profile of an endpoint")]
 pub trait Profile: Hooks {
     /// Observing (RFC 7641).

@@ -8,17 +8,17 @@ use core::fmt;
 pub struct Stats {
     /// Messages with a format error (RFC 7252 3), or a code or type that has no meaning there.
     pub malformed: u16,
-    /// Confirmable messages that came before, and were answered as the first time (RFC 7252 4.5).
+    /// Confirmable messages, and requests, that came before; the former were answered as the first time (RFC 7252 4.5).
     pub duplicates: u16,
     /// Responses, acknowledgements and Resets that belong to nothing that is asked here.
     pub unmatched: u16,
     /// Notifications older than the one delivered last (RFC 7641 3.4).
     pub stale: u16,
-    /// Responses rejected for a critical option that is not understood (RFC 7252 5.4.1).
+    /// Responses, and requests, rejected for a critical option that is not understood (RFC 7252 5.4.1).
     pub bad_options: u16,
-    /// Requests of the peer's, which is served nothing here, and its pings.
+    /// Requests of the peer's, served here or not, and its pings.
     pub requests: u16,
-    /// Confirmable messages dropped because earlier ones still wait to be acknowledged; they come again.
+    /// Messages dropped because earlier ones still wait to be acknowledged or answered; those that are Confirmable come again.
     pub overflows: u16,
     /// Messages sent again.
     pub retransmissions: u16,

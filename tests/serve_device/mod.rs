@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 use stint_coap::{
-    Answered, Code, Config, ContentFormat, Endpoint, Failure, Handle, Incoming, Observer, Outcome, Reply, Resource, Server, Slot,
-    Source, Ticket,
+    Answered, Code, Config, ContentFormat, Endpoint, Failure, Handle, Incoming, Observer, Outcome, Reply, Resource,
+    Server, Slot, Source, Ticket,
 };
 use stint_lab::link::End;
 

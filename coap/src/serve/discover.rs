@@ -1,6 +1,6 @@
 //! `/.well-known/core` (RFC 6690 4): a link for each row of the table, if the query has nothing against it.
 
-use super::{HIDDEN, OBSERVABLE, Reply, Resource, Server, bare, depth};
+use super::{HIDDEN, OBSERVABLE, Reply, Resource, Server, depth};
 use crate::code::Code;
 use crate::message::Message;
 use crate::option::{ContentFormat, OptionNumber};
@@ -19,7 +19,7 @@ pub(super) fn answer<C>(table: &[Resource<C>], message: &Message<'_>, reply: &mu
     let mut begin = "</";
     for resource in table.iter().filter(|resource| !resource.is(HIDDEN)) {
         let observable = resource.is(OBSERVABLE);
-        if !matches(bare(resource.path), resource.attributes.as_bytes(), observable, message) {
+        if !matches(resource.path.as_bytes(), resource.attributes.as_bytes(), observable, message) {
             continue;
         }
         for part in link(begin, resource) {
@@ -29,7 +29,7 @@ pub(super) fn answer<C>(table: &[Resource<C>], message: &Message<'_>, reply: &mu
     }
 }
 
-impl<C> Server<'_, C> {
+impl<C, X> Server<'_, C, X> {
     /// Writes what `/.well-known/core` lists, all of it: to register the device with a directory (RFC 9176 5).
     ///
     /// # Errors
@@ -48,10 +48,9 @@ impl<C> Server<'_, C> {
 
 /// The link of a resource, in parts.
 fn link<C>(begin: &'static str, resource: &Resource<C>) -> [&'static str; 6] {
-    let path = resource.path.strip_prefix('/').unwrap_or(resource.path);
     let divider = if resource.attributes.is_empty() { "" } else { ";" };
     let end = if resource.is(OBSERVABLE) { ";obs" } else { "" };
-    [begin, path, ">", divider, resource.attributes, end]
+    [begin, resource.path, ">", divider, resource.attributes, end]
 }
 
 /// Whether each argument of the query is true of a link (RFC 6690 4.1). Our own attributes are known to be well formed and without backslashes, so
@@ -62,7 +61,11 @@ fn matches(path: &[u8], attributes: &[u8], observable: bool, message: &Message<'
         if opt.number != OptionNumber::URI_QUERY {
             continue;
         }
-        let (name, wanted) = divided(opt.value, b'=');
+        let (name, mut wanted) = divided(opt.value, b'=');
+        // A name alone asks for whatever value.
+        if name.len() == opt.value.len() {
+            wanted = b"*";
+        }
         let found = match name {
             b"href" if wanted != b"*" => wanted.strip_prefix(b"/").is_some_and(|wanted| fits(path, wanted)),
             b"href" => true,
@@ -102,12 +105,12 @@ fn has(mut attributes: &[u8], name: &[u8], wanted: &[u8]) -> bool {
     false
 }
 
-/// Whether a value is the one that is wanted, or begins with it if a star follows that. Nothing is wanted by a name alone.
+/// Whether a value is the one that is wanted, or begins with it if a star follows that.
 #[inline(never)]
 fn fits(found: &[u8], wanted: &[u8]) -> bool {
     match wanted.strip_suffix(b"*") {
         Some(wanted) => found.starts_with(wanted),
-        None => wanted.is_empty() || found == wanted,
+        None => found == wanted,
     }
 }
 
@@ -121,4 +124,87 @@ fn divided(text: &[u8], at: u8) -> (&[u8], &[u8]) {
     });
     let (before, after) = text.split_at_checked(found.unwrap_or(text.len())).unwrap_or_default();
     (before, after.split_first().map_or(&[], |(_, after)| after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+    use crate::code::Code;
+    use crate::link::{Filter, links};
+    use crate::message::{Message, Type};
+    use crate::option::OptionNumber;
+    use crate::writer::Writer;
+
+    /// Whether the link that stands for these is among those that a query asks for.
+    fn found(path: &str, attributes: &str, query: &[&str]) -> bool {
+        let mut out = [0; 200];
+        let mut writer = Writer::new(&mut out, Type::Confirmable, Code::GET, 1, &[]);
+        for argument in query {
+            writer.option(OptionNumber::URI_QUERY, argument.as_bytes());
+        }
+        let len = writer.finish().unwrap();
+        matches(path.as_bytes(), attributes.as_bytes(), false, &Message::parse(&out[..len]).unwrap())
+    }
+
+    #[test]
+    fn links_are_chosen_as_a_client_would_choose_among_them() {
+        let paths = ["a", "sensors/temp", ""];
+        let attributes = [
+            "",
+            "obs",
+            "rt=\"light-lux core.sen-light\";if=\"sensor\"",
+            "title=\"a;b=c, d\";sz=1500;ct=\"0 40\"",
+            "ct=40;rt=x",
+            "if=\"\";title=\"rt=x\"",
+        ];
+        let queries = [
+            "rt=light-lux",
+            "rt=light*",
+            "rt=core.sen-light",
+            "rt=core",
+            "rt=*",
+            "rt",
+            "rt=x",
+            "if=sensor",
+            "if=*",
+            "title=a;b=c, d",
+            "title=a*",
+            "title=d",
+            "title=c",
+            "sz=1500",
+            "sz=15*",
+            "ct=40",
+            "ct=0",
+            "ct=4*",
+            "href=/a",
+            "href=/sensors*",
+            "href=*",
+            "href=/*",
+            "href=/",
+            "rt=",
+            "obs=",
+            "href=a",
+            "obs",
+            "obs=*",
+            "none=*",
+            "none",
+            "b=c",
+        ];
+        let mut several = 0;
+        for path in paths {
+            for attributes in attributes {
+                let divider = if attributes.is_empty() { "" } else { ";" };
+                let document = std::format!("</{path}>{divider}{attributes}");
+                let link = links(&document).next().unwrap().unwrap();
+                for query in queries {
+                    let expected = Filter::new(query).matches(&link);
+                    assert_eq!(found(path, attributes, &[query]), expected, "{document} {query}");
+                    several += usize::from(expected);
+                    let both = found(path, attributes, &[query, "rt=x"]);
+                    assert_eq!(both, expected && Filter::new("rt=x").matches(&link), "{document} {query}");
+                }
+            }
+        }
+        assert!(several > 100);
+    }
 }

@@ -34,9 +34,10 @@ use crate::profile::{Hooks, Profile, Served};
 use crate::reliability::{due, ticks};
 use crate::stats::count;
 use answers::{Answers, State};
+use core::marker::PhantomData;
 use incoming::{Asked, accepts};
 use observers::Observers;
-use table::{CONDITIONAL, CONFIRMED, HIDDEN, LONG, OBSERVABLE, SUBTREE, bare, concerns, depth};
+use table::{CONDITIONAL, CONFIRMED, HIDDEN, LONG, OBSERVABLE, SUBTREE, concerns, depth};
 use upload::{Bodies, Part};
 
 /// Resources served on an endpoint, which is otherwise a whole client: a [`Profile`].
@@ -79,7 +80,7 @@ use upload::{Bodies, Part};
 /// coap.profile_mut().changed("battery");
 /// ```
 #[derive(Debug)]
-pub struct Server<'b, C> {
+pub struct Server<'b, C, X = ()> {
     /// What the handlers work on.
     pub context: C,
     table: &'b [Resource<C>],
@@ -90,6 +91,7 @@ pub struct Server<'b, C> {
     leisure: u32,
     /// SZX of the largest block.
     exponent: u8,
+    client: PhantomData<X>,
 }
 
 /// What was answered to a request.
@@ -124,7 +126,19 @@ impl<'b, C> Server<'b, C> {
             bodies: Bodies::NONE,
             leisure: 0,
             exponent: 0,
+            client: PhantomData,
         }
+    }
+}
+
+impl<'b, C, X> Server<'b, C, X> {
+    /// The endpoint does no more as a client than this profile: [`Plain`](crate::Plain), [`Observing`](crate::Observing) or
+    /// [`Blockwise`](crate::Blockwise). What is served is the same with each. A [`Cocoa`](crate::Cocoa) has its place around the server instead.
+    #[must_use]
+    pub fn client<Y: Profile>(self, profile: Y) -> Server<'b, C, Y> {
+        let _ = profile;
+        let Self { context, table, answers, observers, bodies, leisure, exponent, client: _ } = self;
+        Server { context, table, answers, observers, bodies, leisure, exponent, client: PhantomData }
     }
 
     /// Of how many notifications to an observer one is Confirmable: after each `notifications` that are not. 16 where it is not said; 0: all are. One in
@@ -138,6 +152,7 @@ impl<'b, C> Server<'b, C> {
     /// What is at `path` has changed: each that observes it is to be told, as is who observes a path above it in a
     /// [`subtree`](Resource::subtree), or one below. The notification is written by the handler when it is sent, so changes that come fast are told as one.
     pub fn changed(&mut self, path: &str) {
+        let path = path.strip_prefix(['/']).unwrap_or(path);
         for (index, resource) in self.table.iter().enumerate() {
             self.observers.changed(path, index as u8, resource.path, resource.is(SUBTREE));
         }
@@ -252,7 +267,14 @@ impl<'b, C> Server<'b, C> {
 
     /// Takes an observer in, or off the list (RFC 7641 4.1).
     #[inline(never)]
-    fn observe(&mut self, now: u32, message: &Message<'_>, asked: &Asked, reply: &mut Reply<'_>, (index, depth): (u8, u8)) {
+    fn observe(
+        &mut self,
+        now: u32,
+        message: &Message<'_>,
+        asked: &Asked,
+        reply: &mut Reply<'_>,
+        (index, depth): (u8, u8),
+    ) {
         let first = asked.block2.is_none_or(|block| block.number == 0);
         let observable = self.table.get(usize::from(index)).is_some_and(|resource| resource.is(OBSERVABLE));
         match asked.observe {
@@ -326,9 +348,13 @@ impl Soonest {
     }
 }
 
-impl<C> Profile for Server<'_, C> {}
+impl<C, X: Profile> Profile for Server<'_, C, X> {
+    const OBSERVE: bool = X::OBSERVE;
+    const BLOCK: bool = X::BLOCK;
+    const WHOLE: bool = X::WHOLE;
+}
 
-impl<C> Hooks for Server<'_, C> {
+impl<C, X: Profile> Hooks for Server<'_, C, X> {
     fn configure(&mut self, config: &Config) {
         self.leisure = ticks(config.default_leisure).min(1 << 30) as u32;
         self.exponent = config.block_size.exponent();

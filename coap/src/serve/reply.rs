@@ -119,11 +119,13 @@ impl<'r> Reply<'r> {
 
     /// Adds an option; those with the same number stay in the order in which they come. Observe, Block1, Block2 and Size2 are the server's. What does not fit
     /// makes the response a 5.00.
+    #[inline(never)]
     pub fn option(&mut self, number: OptionNumber, value: &[u8]) {
         self.failed |= self.insert(number, value).is_none();
     }
 
     /// Adds an option whose value is a uint (RFC 7252 3.2).
+    #[inline(never)]
     pub fn uint(&mut self, number: OptionNumber, value: u32) {
         let bytes = value.to_be_bytes();
         let skip = (value.leading_zeros() >> 3) as usize;
@@ -132,6 +134,7 @@ impl<'r> Reply<'r> {
 
     /// Names the format of the payload. If the client takes another one alone (Accept), the response is a 4.06 (RFC 7252 5.10.4): who offers several asks
     /// [`Incoming::accepts`](crate::Incoming::accepts) before.
+    #[inline(never)]
     pub fn content_format(&mut self, format: ContentFormat) {
         if self.request.is_some_and(|request| !accepts(request, format)) {
             self.unacceptable = true;
@@ -338,5 +341,85 @@ impl core::fmt::Write for Reply<'_> {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
         self.payload(text.as_bytes());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reply;
+    use crate::code::Code;
+    use crate::message::{Message, Type};
+    use crate::option::OptionNumber;
+    use crate::reliability::Random;
+    use std::vec::Vec;
+
+    const GET: [u8; 5] = [0x41, 1, 0, 9, 7];
+
+    /// A response in this much room.
+    fn write(out: &mut [u8], write: impl FnOnce(&mut Reply<'_>)) -> usize {
+        let request = Message::parse(&GET).unwrap();
+        let mut reply = Reply::new(out, 0, 6);
+        assert!(reply.begin(Type::Acknowledgement, 9, &request));
+        write(&mut reply);
+        reply.finish(None, false)
+    }
+
+    #[test]
+    fn options_in_any_order_come_out_sorted_and_whole_with_the_payload_behind_them() {
+        let mut random = Random::new([3; 16]);
+        for _ in 0..3_000 {
+            // Numbers and lengths around the edges where a header grows.
+            let edges = [0, 1, 11, 12, 13, 14, 24, 25, 26, 268, 269, 270, 281, 282, 538, 1_000, 65_535];
+            let mut options: Vec<(u16, usize)> = Vec::new();
+            for _ in 0..random.below(7) {
+                let number = edges[random.below(edges.len() as u32) as usize].max(random.below(3) as u16);
+                let len = [0, 1, 12, 13, 14, 268, 269, 300][random.below(8) as usize];
+                options.push((number, len));
+            }
+            let payload = random.below(options.len() as u32 + 1) as usize;
+            let mut out = [0xee; 3_000];
+            let len = write(&mut out, |reply| {
+                for (index, (number, len)) in options.iter().enumerate() {
+                    if index == payload {
+                        reply.payload(b"in between");
+                    }
+                    reply.option(OptionNumber(*number), &[index as u8; 300][..*len]);
+                }
+            });
+            let message = Message::parse(&out[..len]).unwrap();
+            let mut expected: Vec<(u16, Vec<u8>)> = Vec::new();
+            for (index, (number, len)) in options.iter().enumerate() {
+                expected.push((*number, std::vec![index as u8; *len]));
+            }
+            expected.sort_by_key(|(number, _)| *number);
+            let found: Vec<(u16, Vec<u8>)> = message.options().map(|opt| (opt.number.0, opt.value.into())).collect();
+            assert_eq!(found, expected);
+            let written: &[u8] = if payload < options.len() { b"in between" } else { b"" };
+            assert_eq!((message.code, message.payload), (Code::CONTENT, written));
+            assert_eq!(out[len], 0xee, "nothing is written behind the message");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_at_any_size_is_a_bare_error_that_does() {
+        for room in 5..80 {
+            let mut out = std::vec![0; room];
+            let len = write(&mut out, |reply| {
+                reply.payload(&[1; 16]);
+                reply.option(OptionNumber::ETAG, b"12345678");
+                reply.max_age(70_000);
+                reply.option(OptionNumber::LOCATION_PATH, b"x");
+            });
+            let message = Message::parse(&out[..len]).unwrap();
+            match message.code {
+                Code::CONTENT => assert_eq!((message.options().count(), message.payload.len(), len), (3, 16, 37)),
+                code => assert_eq!((code, len, room < 37), (Code::INTERNAL_SERVER_ERROR, 5, true)),
+            }
+        }
+    }
+
+    #[test]
+    fn a_reply_is_small_enough_for_the_stack_of_a_small_device() {
+        assert!(size_of::<Reply<'_>>() <= 96, "{}", size_of::<Reply<'_>>());
     }
 }

@@ -44,10 +44,16 @@ pub(super) const LONG: u8 = 16;
 pub(super) const HIDDEN: u8 = 32;
 
 impl<C> Resource<C> {
-    /// What is at `path`, without a `/` at its front: Uri-Path options divided by `/`, not percent-encoded. It is read by GET; what else it takes is
+    /// What is at `path`: Uri-Path options divided by `/`, not percent-encoded; a leading `/` is ignored. It is read by GET; what else it takes is
     /// to be [allowed](Self::allow).
     #[must_use]
     pub const fn new(path: &'static str, handler: Handler<C>) -> Self {
+        let path = match path.as_bytes() {
+            [b'/', rest @ ..] => core::str::from_utf8(rest),
+            rest => core::str::from_utf8(rest),
+        };
+        // It was text before.
+        let path = if let Ok(path) = path { path } else { "" };
         Self { path, attributes: "", handler, methods: 1 << Code::GET.0, flags: 0 }
     }
 
@@ -140,7 +146,7 @@ pub(super) fn find<'t, C>(table: &'t [Resource<C>], message: &Message<'_>) -> Op
 /// How many Uri-Path options `path` takes up; `None` if it is another path.
 #[inline(never)]
 pub(super) fn depth(path: &str, subtree: bool, message: &Message<'_>) -> Option<u8> {
-    let (mut rest, mut depth) = (bare(path), 0u8);
+    let (mut rest, mut depth) = (path.as_bytes(), 0u8);
     for opt in message.options() {
         if opt.number == OptionNumber::URI_PATH {
             if rest.is_empty() {
@@ -157,7 +163,7 @@ pub(super) fn depth(path: &str, subtree: bool, message: &Message<'_>) -> Option<
 /// at one below too.
 #[inline(never)]
 pub(super) fn concerns(changed: &str, path: &str, request: &Message<'_>, subtree: bool) -> bool {
-    let (changed, path) = (bare(changed), bare(path));
+    let (changed, path) = (changed.as_bytes(), path.as_bytes());
     let mut rest = if path.is_empty() { Some(changed) } else { below(changed, path) };
     for opt in request.options() {
         if opt.number == OptionNumber::URI_PATH && rest.is_some_and(|rest| !rest.is_empty()) {
@@ -183,8 +189,41 @@ fn below<'p>(path: &'p [u8], parts: &[u8]) -> Option<&'p [u8]> {
     }
 }
 
-/// A path without a `/` at its front.
-pub(super) fn bare(path: &str) -> &[u8] {
-    let path = path.as_bytes();
-    path.strip_prefix(b"/").unwrap_or(path)
+#[cfg(test)]
+mod tests {
+    use super::concerns;
+    use crate::code::Code;
+    use crate::message::{Message, Type};
+    use crate::option::OptionNumber;
+    use crate::writer::Writer;
+
+    #[test]
+    fn a_change_concerns_who_observes_it_or_what_is_around_it_and_nobody_else() {
+        for (changed, path, below, subtree, expected) in [
+            ("a", "a", &[][..], false, true),
+            ("a/b", "a", &[], false, false),
+            ("a/b", "a", &[], true, true),
+            ("a", "a/b", &[], false, true),
+            ("ab", "a", &[], true, false),
+            ("a", "ab", &[], true, false),
+            ("", "a/b", &[], false, true),
+            ("a", "", &["a"], true, true),
+            ("b", "", &["a"], true, false),
+            ("a/b", "", &["a"], true, true),
+            ("3/0/9", "3", &["0"], true, true),
+            ("3/0/9", "3", &["0", "9"], true, true),
+            ("3/0/9", "3", &["0", "8"], true, false),
+            ("3/0/9", "3", &["1"], true, false),
+            ("3/0", "3", &["0", "9"], true, true),
+            ("3/0/9/1", "3", &["0", "9"], true, true),
+            ("3/00/9", "3", &["0"], true, false),
+        ] {
+            let mut out = [0; 60];
+            let mut writer = Writer::new(&mut out, Type::NonConfirmable, Code::GET, 1, &[]);
+            below.iter().for_each(|segment| writer.option(OptionNumber::URI_PATH, segment.as_bytes()));
+            let len = writer.finish().unwrap();
+            let request = Message::parse(&out[..len]).unwrap();
+            assert_eq!(concerns(changed, path, &request, subtree), expected, "{changed} {path} {below:?}");
+        }
+    }
 }

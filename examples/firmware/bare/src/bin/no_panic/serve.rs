@@ -4,7 +4,8 @@ use crate::nothing::{any_bytes, any_text, now};
 use core::fmt::{self, Write as _};
 use core::hint::black_box as opaque;
 use stint_coap::{
-    Answered, Code, Config, ContentFormat, Endpoint, Incoming, Observer, OptionNumber, Reply, Resource, Server, Slot, Ticket,
+    Answered, Code, Config, ContentFormat, Endpoint, Incoming, Observer, OptionNumber, Plain, Reply, Resource, Server,
+    Slot, Ticket,
 };
 
 #[derive(Default)]
@@ -15,7 +16,12 @@ struct Device {
 /// Writes whatever can be written.
 fn any(device: &mut Device, incoming: &Incoming<'_>, reply: &mut Reply<'_>) {
     opaque((incoming.message.payload, incoming.offset, incoming.more, incoming.continuation));
-    opaque((incoming.notification, incoming.group, incoming.id(opaque(1)), incoming.accepts(ContentFormat(opaque(60)))));
+    opaque((
+        incoming.notification,
+        incoming.group,
+        incoming.id(opaque(1)),
+        incoming.accepts(ContentFormat(opaque(60))),
+    ));
     opaque((incoming.rest().count(), incoming.query().count()));
     if !incoming.precondition(opaque(Some(any_bytes()))) {
         return reply.error(opaque(Code::PRECONDITION_FAILED), any_text());
@@ -54,7 +60,12 @@ impl fmt::Write for Sink {
 #[inline(never)]
 pub(crate) fn run() {
     let table = [
-        Resource::new(any_text(), any).allow(opaque(Code::POST)).attributes(any_text()).subtree().observable().conditional(),
+        Resource::new(any_text(), any)
+            .allow(opaque(Code::POST))
+            .attributes(any_text())
+            .subtree()
+            .observable()
+            .conditional(),
         Resource::new(any_text(), any).write_only().long().confirmed().hidden(),
     ];
     let table: &[Resource<Device>] = opaque(&table);
@@ -62,6 +73,7 @@ pub(crate) fn run() {
     let (answers, store): (&mut [Answered], &mut [u8]) = (opaque(&mut answers), opaque(&mut store));
     let observers: &mut [Observer] = opaque(&mut observers);
     let server = Server::new(Device::default(), table, answers, store, observers).confirm_every(opaque(2));
+    let server = server.client(Plain);
     let (mut slots, mut store, mut out) = ([Slot::EMPTY; 1], [0; 32], [0; 64]);
     let settings = Config { default_leisure: now(), nstart: opaque(1), ..Config::DEFAULT };
     let mut coap = Endpoint::with(server, settings, opaque([0; 16]), opaque(&mut slots), opaque(&mut store));
