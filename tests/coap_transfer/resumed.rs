@@ -228,7 +228,7 @@ fn a_body_without_an_etag_is_trusted_across_associations() {
 #[test]
 fn a_download_interrupted_at_random_is_mixed_or_never_whole() {
     let first = std::env::var("STINT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-    let rounds = std::env::var("STINT_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(60);
+    let rounds = std::env::var("STINT_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(200);
     let (mut all, mut twice, mut told, mut changes, mut late) = (0, 0, 0, 0, 0);
     for seed in first..first + rounds {
         let mut random = Random::new(!seed);
