@@ -47,7 +47,7 @@ pub(crate) const CASES: &[Case] = &[
     shared("CORE_09", "separate response", ALL, core::c09),
     shared("CORE_10", "a token", ALL, core::c10),
     shared("CORE_11", "a token and a separate response", ALL, core::c11),
-    shared("CORE_12", "an empty token", ALL, core::c12),
+    shared("CORE_12", "an empty token (our codec's alone: an endpoint never sends one)", ALL, core::c12),
     shared("CORE_13", "several Uri-Path", ALL, core::c13),
     shared("CORE_14", "several Uri-Query", ALL, core::c14),
     shared("CORE_15", "loss, piggybacked response", ALL, core::c15),
