@@ -1,5 +1,5 @@
 //! Bodies of 64 KB by Q-Block1 and Q-Block2 (RFC 9177) over a link that loses, doubles and swaps, to a server written from the RFC; beside Block1 and
-//! Block2 over the same.
+//! Block2 over the same. And peers without it: libcoap's server, and a capture of libcoap's client with one.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "coap_qblock/server.rs"]
@@ -7,8 +7,14 @@ mod server;
 
 use server::Far;
 use std::time::Duration;
-use stint_coap::{Body, Code, Config, Endpoint, Failure, Outcome, Profile, QBlock, Request, Robust, Slot, Source};
+use stint_coap::{
+    BlockSize, Body, Code, Config, Endpoint, Failure, Message, OptionNumber, Outcome, Profile, QBlock, Request, Robust,
+    Slot, Source, Type,
+};
 use stint_lab::link::{End, Impairment, Link, Pair};
+use stint_lab::peers::{Libcoap, Peer};
+use stint_lab::udp::Station;
+use stint_vectors::{Direction, plain_captures};
 
 const LEN: usize = 65_536;
 
@@ -172,4 +178,91 @@ fn without_loss_it_takes_one_round_trip_a_set() {
     assert_eq!((down.took, down.sent), (Duration::from_millis(8 * 200), (8, 65)));
     let up = run(Robust::new(()), Far::new(true, Vec::new()), &PUT, link, 1);
     assert_eq!((up.took, up.sent), (Duration::from_millis(8 * 200), (65, 8)));
+}
+
+/// The messages of a capture that one of libcoap's clients sent, with the answers that it got, each as its bytes.
+fn conversations() -> Vec<Vec<[Vec<u8>; 2]>> {
+    let capture = plain_captures().into_iter().find(|capture| capture.name == "coap-qblock").unwrap();
+    let mut found: Vec<Vec<[Vec<u8>; 2]>> = Vec::new();
+    for pair in capture.packets.chunks(2) {
+        assert_eq!((pair[0].direction, pair[1].direction), (Direction::ToServer, Direction::ToClient));
+        if Message::parse(&pair[0].bytes).unwrap().option(OptionNumber::Q_BLOCK2).is_some() {
+            found.push(Vec::new());
+        }
+        found.last_mut().unwrap().push([pair[0].bytes.clone(), pair[1].bytes.clone()]);
+    }
+    found
+}
+
+/// Type, code, options, payload.
+type Kind = (Type, Code, Vec<(u16, Vec<u8>)>, Vec<u8>);
+
+/// What of a message does not depend on who sent it: all but Message ID, token, port, the name and size of the body, and in which blocks the response to an
+/// upload would be welcome.
+fn kind(bytes: &[u8]) -> Kind {
+    let message = Message::parse(bytes).unwrap();
+    let own = [OptionNumber::URI_PORT, OptionNumber::REQUEST_TAG, OptionNumber::SIZE1];
+    let welcome = message.code == Code::PUT;
+    let options = message.options().filter(|opt| !own.contains(&opt.number));
+    let options = options.filter(|opt| !(welcome && opt.number == OptionNumber::BLOCK2));
+    let options = options.map(|opt| (opt.number.0, opt.value.to_vec())).collect();
+    (message.kind, message.code, options, message.payload.to_vec())
+}
+
+#[test]
+fn a_peer_that_refuses_q_block_hears_from_us_what_it_heard_from_libcoap_s_client() {
+    let conversations = conversations();
+    assert_eq!(conversations.len(), 2);
+    let body: Vec<u8> = conversations[0].iter().flat_map(|[sent, _]| kind(sent).3).collect();
+    let requests = [PUT, GET].map(|request| Request { path: "foo", ..request });
+    for (request, conversation) in requests.iter().zip(&conversations) {
+        let (mut slots, mut store, mut out) = ([Slot::EMPTY; 1], [0; 64], [0; 256]);
+        let config = Config { block_size: BlockSize::B128, ..Config::DEFAULT };
+        let mut coap = Endpoint::with(Robust::new(()), config, [7; 16], &mut slots, &mut store);
+        let mut source = Bytes(body.clone());
+        let (mut now, mut got): (_, Vec<u8>) = (Duration::ZERO, Vec::new());
+        coap.request(request).unwrap();
+        for [theirs, answer] in conversation {
+            now += Duration::from_millis(10);
+            let len = coap.poll_transmit(now, &mut source, &mut out).unwrap();
+            let (ours, sent) = (kind(&out[..len]), Message::parse(&out[..len]).unwrap());
+            assert_eq!(ours, kind(theirs));
+            // The answer, to our Message ID and token.
+            let parsed = Message::parse(answer).unwrap();
+            let rest = &answer[4 + parsed.token.len()..];
+            let head = [0x60 | sent.token.len() as u8, parsed.code.0, out[2], out[3]];
+            let answer = [&head, sent.token, rest].concat();
+            if let Some(Outcome::Response(response)) = coap.handle(now, &answer) {
+                assert_eq!(response.offset as usize, got.len());
+                got.extend(response.message.payload);
+            }
+        }
+        assert_eq!(coap.poll_timeout(), None, "more is asked for than libcoap's client did");
+        assert!(got.is_empty() || got == body);
+        assert_eq!(got.is_empty(), request.code == Code::PUT);
+    }
+}
+
+#[test]
+fn libcoap_s_server_that_refuses_q_block_gets_and_gives_64_kb() {
+    let peer = Peer::libcoap(Libcoap::Plain, &["-d", "10"]).unwrap();
+    let (mut slots, mut store) = ([Slot::EMPTY; 1], [0; 128]);
+    let seed = (peer.address().port(), 0x9177_u64);
+    println!("seed {seed:?}");
+    let seed = [seed.1.to_be_bytes(), u64::from(seed.0).to_be_bytes()].concat().try_into().unwrap();
+    let coap = Endpoint::with(Robust::new(()), Config::DEFAULT, seed, &mut slots, &mut store);
+    let near = Near { coap, source: Bytes(body()), got: vec![0; LEN], came: vec![false; LEN], sent: 0, end: None };
+    let mut station = Station::new(near, peer.address()).unwrap();
+    for (request, code) in [(PUT, Code::CREATED), (GET, Code::CONTENT)] {
+        station.end.end = None;
+        station.end.coap.request(&Request { path: "foo", ..request }).unwrap();
+        station.end.came.fill(false);
+        let limit = Duration::from_secs(60);
+        assert!(station.run(limit, |near| near.end.is_some()).unwrap(), "{}", peer.output());
+        assert_eq!(station.end.end, Some(Ok(code)));
+        assert_eq!(station.end.coap.profile().is_supported(), Some(false));
+    }
+    assert!(station.end.got == body());
+    // The question, and a request a block.
+    assert_eq!(station.end.sent, 1 + 64 + 64);
 }

@@ -124,7 +124,7 @@ impl Far {
             let (number, more) = (value >> 4, value & 8 != 0);
             match (more, number) {
                 (true, 0) => return self.set(now, message.token, 0),
-                (true, number) if number % SET == 0 => {
+                (true, number) if number.is_multiple_of(SET) => {
                     let token = self.going.take().map_or(message.token.to_vec(), |(token, ..)| token);
                     return self.set(now, &token, number);
                 }
@@ -165,7 +165,7 @@ impl Far {
             return self.non(Code::CHANGED, &token, &[], &[]);
         }
         let set = number / SET * SET;
-        if whole > 0 && whole % SET == 0 && whole > partial.confirmed {
+        if whole > 0 && whole.is_multiple_of(SET) && whole > partial.confirmed {
             partial.confirmed = whole;
             let value = (whole - 1) << 4 | 8 | SZX;
             self.non(Code::CONTINUE, &token, &[(OptionNumber::Q_BLOCK1, value)], &[]);
