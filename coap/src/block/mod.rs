@@ -5,7 +5,6 @@
 
 mod download;
 mod upload;
-mod window;
 pub(crate) mod robust;
 
 use crate::error::Failure;
