@@ -1,6 +1,6 @@
 //! Runs the built `stint` as a user would, and hands back what came out of it.
 
-#[allow(dead_code)]
+#[allow(dead_code)] // not every file of tests has need of it
 pub(crate) mod fake;
 
 use std::io::Read;

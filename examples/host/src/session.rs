@@ -215,7 +215,7 @@ fn converse(
     job.begin(link.coap(), talk.start.elapsed())?;
     if link.is_connected() {
         job.connected(talk.start.elapsed());
-        connected(talk, link, "awake, without a handshake")?;
+        connected(talk, link, true)?;
     }
     let patience = Duration::from_secs(talk.args.timeout);
     let mut limit = patience;
@@ -239,7 +239,7 @@ fn converse(
             Ok(Happened::PeerVerified) => talk.tell(&format!("verified: {}", link.server().unwrap_or_default())),
             Ok(Happened::Connected) => {
                 job.connected(now);
-                connected(talk, link, "connected")?;
+                connected(talk, link, false)?;
                 if let Some(file) = file {
                     file.store(link.session().as_deref(), link.is_resumed());
                 }
@@ -294,15 +294,14 @@ struct Connected {
     identity: Option<String>,
 }
 
-/// Tells what was agreed.
-fn connected(talk: &Talk<'_>, link: &mut dyn Link, how: &str) -> Result<(), Failure> {
+/// Tells what was agreed, by a handshake now or, where the association slept, by one of before.
+fn connected(talk: &Talk<'_>, link: &mut dyn Link, awake: bool) -> Result<(), Failure> {
     let Some(agreed) = link.agreed() else { return Ok(()) };
-    talk.tell(&format!("{how}: {agreed}"));
+    talk.tell(&format!("{}: {agreed}", if awake { "awake, without a handshake" } else { "connected" }));
     if !talk.report.json {
         return Ok(());
     }
     let seconds = rounded(talk.start.elapsed());
-    let awake = how != "connected";
     print_json(&Connected { kind: "connected", server: talk.peer, seconds, awake, agreed, identity: link.server() })
 }
 
