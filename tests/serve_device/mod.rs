@@ -140,22 +140,6 @@ impl Node {
         Self { coap: endpoint(config, seed), body: Vec::new(), came: Vec::new(), ticks: None }
     }
 
-    fn note(&mut self, outcome: Option<Outcome<'_>>) {
-        match outcome {
-            Some(Outcome::Response(response)) => self.came.push(Came {
-                handle: response.handle,
-                code: Ok(response.message.code),
-                offset: response.offset,
-                payload: response.message.payload.into(),
-                last: response.last,
-            }),
-            Some(Outcome::Failed { handle, failure }) => {
-                self.came.push(Came { handle, code: Err(failure), offset: 0, payload: Vec::new(), last: true });
-            }
-            _ => {}
-        }
-    }
-
     /// The body of what has come for a request, and its code, if it is whole.
     pub(crate) fn whole(&self, handle: Handle) -> Option<(Result<Code, Failure>, Vec<u8>)> {
         let mut body = Vec::new();
@@ -168,6 +152,22 @@ impl Node {
             }
         }
         None
+    }
+}
+
+fn note(all: &mut Vec<Came>, outcome: &Outcome<'_>) {
+    match outcome {
+        Outcome::Response(response) => all.push(Came {
+            handle: response.handle,
+            code: Ok(response.message.code),
+            offset: response.offset,
+            payload: response.message.payload.into(),
+            last: response.last,
+        }),
+        Outcome::Failed { handle, failure } => {
+            all.push(Came { handle: *handle, code: Err(*failure), offset: 0, payload: Vec::new(), last: true });
+        }
+        _ => {}
     }
 }
 
@@ -184,17 +184,14 @@ impl Source for Body<'_> {
 
 impl End for Node {
     fn receive(&mut self, now: Duration, datagram: &[u8]) {
-        let datagram = datagram.to_vec();
-        let outcome = self.coap.handle(now, &datagram);
-        match outcome {
-            Some(Outcome::Response(_) | Outcome::Failed { .. }) => self.note(outcome),
-            _ => {}
+        if let Some(outcome) = self.coap.handle(now, datagram) {
+            note(&mut self.came, &outcome);
         }
     }
 
     fn wake(&mut self, now: Duration) {
         while let Some(outcome) = self.coap.poll_outcome(now) {
-            self.note(Some(outcome));
+            note(&mut self.came, &outcome);
         }
         if let Some((at, left)) = self.ticks.filter(|(at, _)| *at <= now) {
             let server = self.coap.profile_mut();

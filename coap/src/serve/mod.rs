@@ -1,19 +1,14 @@
 //! Resources that the device serves, to the peer of an [`Endpoint`](crate::Endpoint): a [`Server`] is the endpoint's profile.
 //!
-//! What happens to a request, in this order:
-//! 1. It came before (RFC 7252 4.5): it is answered as it was, byte by byte. The handler does not hear of it.
-//! 2. No answer can be kept, because all wait to be sent: it is dropped, to come again.
-//! 3. Its options are looked at: 4.02, or 5.05 for a proxy. Its path: 4.04. Its method: 4.05. The order of its blocks: 4.08.
-//! 4. The [handler](Handler) gets it, and writes the response through [`Reply`] into the memory that it is sent from.
-//! 5. The server adds what is its own: Observe, Block1, Block2. It is sent by one of the next `poll_transmit`.
-//!
 //! Promises: handlers run in `handle`, and for notifications in `poll_transmit`; nothing is copied but the answer; what is lent bounds what is
-//! remembered. Here is the way of a request; `table`: whose it is; `incoming`: what it asks; `reply`: the response; `answers`: those that were given;
-//! `observers`: who is told what changes; `upload`: bodies in blocks; `discover`: what there is.
+//! remembered. `handle`: the way of a request, and `notify`: that of a notification; `table`: whose it is; `incoming`: what it asks; `reply`: the
+//! response; `answers`: those that were given; `observers`: who is told what changes; `upload`: bodies in blocks; `discover`: what there is.
 
 mod answers;
 mod discover;
+mod handle;
 mod incoming;
+mod notify;
 mod observers;
 mod reply;
 mod table;
@@ -25,22 +20,38 @@ pub use observers::Observer;
 pub use reply::Reply;
 pub use table::{Handler, Resource};
 
-use crate::code::Code;
 use crate::config::Config;
 use crate::layer::Layer;
-use crate::message::{Message, Type};
-use crate::option::OptionNumber;
+use crate::message::Message;
 use crate::profile::{Hooks, Profile, Served};
 use crate::reliability::{due, ticks};
-use crate::stats::count;
 use answers::{Answers, State};
 use core::marker::PhantomData;
 use incoming::{Asked, accepts};
 use observers::Observers;
-use table::{CONDITIONAL, CONFIRMED, HIDDEN, LONG, OBSERVABLE, SUBTREE, concerns, depth};
+use table::{CONDITIONAL, CONFIRMED, HIDDEN, LONG, OBSERVABLE, SUBTREE, concerns, depth, find};
 use upload::{Bodies, Part};
 
-/// Resources served on an endpoint, which is otherwise a whole client: a [`Profile`].
+/// Resources served on an endpoint, which is otherwise a whole client: a [`Profile`]. It serves the peer of the endpoint, on plain CoAP or on the association
+/// that the device opened.
+///
+/// What happens to a request, in this order:
+/// 1. It came before (RFC 7252 4.5): it is answered as it was, byte by byte. The handler does not hear of it.
+/// 2. No answer could be kept, because all that are kept wait to be sent: it is dropped, to come again.
+/// 3. Its options are looked at: 4.02 for one that is critical and unknown, 5.05 for a proxy's. Its path: 4.04. Its method: 4.05. The order of its blocks:
+///    4.08, and 2.31 for one that came before.
+/// 4. The [handler](Handler) gets it, block by block, and writes the response through a [`Reply`] into the memory that it is sent from.
+/// 5. What is the server's own is added: Observe, Block1, Block2. One of the next [`poll_transmit`](crate::Endpoint::poll_transmit) sends it.
+///
+/// `/.well-known/core` is answered from the table (RFC 6690 4), unless that has a row for it. Requests that came to a group
+/// ([`handle_group`](crate::Endpoint::handle_group)) are answered after their leisure if there is something to say.
+///
+/// To observe takes no more than a row that is [observable](Resource::observable):
+/// 1. A GET with Observe 0 whose response is a success makes its sender an observer, if there is room; one with Observe 1, a Reset of a notification, and a
+///    response that is an error end that, and so does a Confirmable notification that nobody acknowledges.
+/// 2. The application says that something has [changed](Self::changed).
+/// 3. The handler is called when the notification is sent, so that it is of the newest state; if that changes again before the acknowledgement, the next
+///    transmission is of the newer one (RFC 7641 4.5.2). One that is not Confirmable comes not sooner than 3 s after the one before (4.5.1).
 ///
 /// `C` is what the handlers work on, the device. All memory is lent:
 /// - `answers`: one for each request that may come again and be known again (RFC 7252 4.5). A peer that sends one request after the other needs two;
@@ -180,150 +191,6 @@ impl<'b, C, X> Server<'b, C, X> {
         *self.answers.store() = store;
         found
     }
-
-    /// Has a request answered by the handler that it is for, or by an error.
-    #[inline(never)]
-    fn answer(&mut self, now: u32, message: &Message<'_>, group: bool, asked: &Asked, reply: &mut Reply<'_>) {
-        let Some((index, resource, depth)) = table::find(self.table, message) else {
-            return discover::answer(self.table, message, reply);
-        };
-        if !resource.allows(message.code) {
-            return reply.error(Code::METHOD_NOT_ALLOWED, "");
-        }
-        if asked.conditional && !resource.is(CONDITIONAL) {
-            return reply.error(Code::BAD_OPTION, "");
-        }
-        let acts = !matches!(message.code, Code::GET | Code::FETCH);
-        let continuation = message.code != Code::GET
-            && message.payload.is_empty()
-            && asked.block1.is_none()
-            && asked.block2.is_some_and(|block| block.number > 0);
-        if continuation && acts && !(resource.is(LONG) && self.bodies.is_answering(asked)) {
-            return reply.error(Code::REQUEST_ENTITY_INCOMPLETE, "");
-        }
-        let (offset, more) = match self.bodies.take(asked, message.payload.len()) {
-            Part::New { offset, more } => (offset, more),
-            Part::Again => return reply.code(Code::CONTINUE),
-            Part::Refused(code) => return reply.error(code, ""),
-        };
-        let incoming = Incoming { message: *message, offset, more, continuation, notification: false, group, depth };
-        (resource.handler)(&mut self.context, &incoming, reply);
-        let success = reply.current_code().is_success();
-        if more && success {
-            reply.clear();
-            return reply.code(Code::CONTINUE);
-        }
-        if !success {
-            self.bodies.refuse();
-        }
-        if acts {
-            let goes_on = reply.goes_on();
-            self.bodies.answered(asked, goes_on);
-            if goes_on && !resource.is(LONG) {
-                return reply.error(Code::INTERNAL_SERVER_ERROR, "");
-            }
-        }
-        if message.code == Code::GET && !group {
-            self.observe(now, message, asked, reply, (index as u8, depth));
-        }
-    }
-
-    /// The answer to a request, in the store but for what this gives.
-    #[inline(never)]
-    fn fill(
-        &mut self,
-        now: u32,
-        message: &Message<'_>,
-        group: bool,
-        asked: &Result<Asked, Code>,
-        reply: &mut Reply<'_>,
-    ) -> Made {
-        let (mut silence, mut block1, mut block2) = (0, None, false);
-        match asked {
-            Ok(asked) => {
-                (silence, block2) = (asked.silence, asked.block2.is_some());
-                block1 = asked.block1;
-                reply.window(asked.block2);
-                self.answer(now, message, group, asked, reply);
-            }
-            Err(code) => reply.error(*code, ""),
-        }
-        if reply.is_later() {
-            return Made { state: State::Later, len: reply.put_off(), exponent: reply.exponent() };
-        }
-        if let Some(block) = &mut block1 {
-            block.more = reply.current_code() == Code::CONTINUE;
-            block.exponent = block.exponent.min(self.exponent);
-        }
-        let len = reply.finish(block1, block2) as u16;
-        let code = reply.current_code();
-        // Bit 1 is for class 2, bit 3 for class 4, bit 4 for class 5 (RFC 7967 2.1).
-        let unwanted = silence >> (code.class().wrapping_sub(1) & 7) & 1 != 0;
-        // To a group only he answers who has something to say (RFC 7252 8.2).
-        let idle = group && !(code.is_success() && reply.has_payload());
-        let state = if unwanted || idle { State::Silent } else { State::Ready };
-        Made { state, len, exponent: 0 }
-    }
-
-    /// Takes an observer in, or off the list (RFC 7641 4.1).
-    #[inline(never)]
-    fn observe(
-        &mut self,
-        now: u32,
-        message: &Message<'_>,
-        asked: &Asked,
-        reply: &mut Reply<'_>,
-        (index, depth): (u8, u8),
-    ) {
-        let first = asked.block2.is_none_or(|block| block.number == 0);
-        let observable = self.table.get(usize::from(index)).is_some_and(|resource| resource.is(OBSERVABLE));
-        match asked.observe {
-            Some(0) if observable && first && reply.current_code().is_success() && !reply.is_later() => {
-                let id = reply.id();
-                if let Some(sequence) = self.observers.register(now, index, depth, message, id, reply.exponent()) {
-                    reply.uint(OptionNumber::OBSERVE, sequence);
-                }
-            }
-            Some(1) => self.observers.deregister(message.token),
-            _ => {}
-        }
-    }
-
-    /// Writes the next notification that is due.
-    #[inline(never)]
-    fn notify(&mut self, layer: &mut Layer, now: u32, out: &mut [u8]) -> Option<usize> {
-        let index = self.observers.next(layer, now)?;
-        let row = self.observers.get(index)?.resource;
-        let resource = self.table.get(usize::from(row))?;
-        let kind = self.observers.begin(index, layer, now, resource.is(CONFIRMED))?;
-        let sequence = self.observers.next_sequence();
-        let observer = *self.observers.get(index)?;
-        let message = observer.request();
-        let mut reply = Reply::new(out, 0, observer.exponent.min(self.exponent));
-        if !reply.begin(kind, observer.id, &message) {
-            return None;
-        }
-        let incoming = Incoming {
-            message,
-            offset: 0,
-            more: false,
-            continuation: false,
-            notification: true,
-            group: false,
-            depth: 0,
-        };
-        (resource.handler)(&mut self.context, &incoming, &mut reply);
-        if reply.current_code().is_success() {
-            reply.uint(OptionNumber::OBSERVE, sequence);
-        }
-        let len = reply.finish(None, false);
-        // An error ends the observation (RFC 7641 4.2), and is not sent again.
-        if !reply.current_code().is_success() {
-            reply.set_kind(Type::NonConfirmable);
-            self.observers.remove(index);
-        }
-        Some(len)
-    }
 }
 
 /// The nearest of deadlines.
@@ -361,36 +228,8 @@ impl<C, X: Profile> Hooks for Server<'_, C, X> {
         (self.answers.nstart, self.observers.nstart) = (config.nstart.max(1), config.nstart.max(1));
     }
 
-    #[inline(never)]
     fn request(&mut self, layer: &mut Layer, now: u32, message: &Message<'_>, group: bool) -> Served {
-        if self.answers.again(layer, now, message) {
-            return Served::Taken;
-        }
-        let asked = Asked::read(message);
-        let confirmable = message.kind == Type::Confirmable;
-        if asked.is_err() {
-            count(&mut layer.stats.bad_options);
-            // One that is Non-confirmable is rejected in silence (RFC 7252 5.4.1).
-            if !confirmable {
-                return Served::Taken;
-            }
-        }
-        let Some(ticket) = self.answers.claim(now, message.id) else { return Served::Busy };
-        let (kind, id) =
-            if confirmable { (Type::Acknowledgement, message.id) } else { (Type::NonConfirmable, layer.next_id()) };
-        let deadline = if group { now.wrapping_add(layer.random.below(self.leisure)) } else { now };
-        let store = core::mem::take(self.answers.store());
-        let share = self.answers.share(store, ticket.index);
-        let mut reply = Reply::new(share, 0, self.exponent);
-        let begun = reply.begin(kind, id, message);
-        reply.of(message, ticket);
-        let made = begun.then(|| self.fill(now, message, group, &asked, &mut reply));
-        *self.answers.store() = store;
-        let Some(made) = made else { return Served::Refused };
-        if let Some(place) = self.answers.place(ticket) {
-            place.settle(&made, deadline, confirmable);
-        }
-        Served::Taken
+        self.take(layer, now, message, group)
     }
 
     fn answered(&mut self, layer: &mut Layer, now: u32, id: u16, reset: bool) -> bool {
