@@ -4,6 +4,7 @@ use super::{kept, program, run};
 use crate::setup::{debian_packages, output};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The packages, each version by its wheel's digest: nothing else is installed, for they need nothing else.
 pub const PYTHON_PACKAGES: [(&str, &str, &str); 2] = [
