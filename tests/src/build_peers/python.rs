@@ -25,7 +25,10 @@ pub const PYTHON_DTLS_PACKAGES: [(&str, &str, &str); 4] = [
 /// # Errors
 /// What could not be installed.
 pub fn python() -> Result<PathBuf, String> {
-    environment("python", |work, pip| install(work, pip, &PYTHON_PACKAGES, &["--only-binary=:all:"]))
+    // many servers are started side by side
+    static FOUND: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let find = || environment("python", |work, pip| install(work, pip, &PYTHON_PACKAGES, &["--only-binary=:all:"]));
+    FOUND.get_or_init(find).clone()
 }
 
 /// The path of a Python interpreter that can import `aiocoap` with its DTLS.
