@@ -434,6 +434,15 @@ fn what_does_not_go_by_q_block_is_left_as_it_was() {
     let post = Request { confirmable: false, body: Body::Small(b"x"), ..Request::new(Code::POST, "path") };
     dialogue(0, post, |d| d.sends("NON m1 POST t1 Uri-Path=path | x"));
     dialogue(0, Request::get("path"), |d| d.sends("CON m1 GET t1 Uri-Path=path"));
+    // To a group, or from where it was cut off.
+    Setup::default().run_with(Robust::new(()), |d| {
+        d.group("a", GET);
+        d.sends("NON m1 GET t1 Uri-Path=path");
+        let resumed = d.coap.resume(&GET, 2048, b"tag").unwrap();
+        d.name_request("b", resumed);
+        d.after(30.0);
+        d.sends("CON m2 GET t2 Uri-Path=path Block2=2/0/1024");
+    });
     // A body of which nobody knows how long it is (RFC 9177 4.6).
     figure(2000, Request { body: Body::Source(0), ..upload(Code::PUT) }, |d| {
         d.sends(&format!("CON m1 PUT t1 Uri-Path=path Block1=0/1/1024 Request-Tag=t1 | {}", alphabet(0, 1024)));
@@ -529,8 +538,10 @@ fn a_request_given_up_by_the_caller_answers_nothing_more() {
         let handle = d.handle("a");
         d.coap.forget(handle);
         d.ignores("NON s1 4.08 t1+3 Content-Format=272 | \u{1}");
+        d.sends("RST s1 Empty -");
+        d.ignores("NON s2 2.31 t1+3 Q-Block1=2/1/1024");
         d.silent();
-        assert_eq!((d.stats().unmatched, d.coap.poll_timeout()), (1, None));
+        assert_eq!((d.stats().unmatched, d.coap.poll_timeout()), (2, None));
     });
 }
 

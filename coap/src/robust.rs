@@ -64,7 +64,7 @@ impl Default for QBlock {
 /// - The peer is asked first whether it knows Q-Block, once in an association, by a Confirmable GET of the first 16 bytes of `/.well-known/core`, since
 ///   only a Confirmable message is sure to be refused (RFC 9177 4.1).
 /// - Where it does not, or `N` are on already, or the size is not known, the request goes Confirmable, by Block1 and Block2: there, a body of
-///   Non-confirmable messages would end with the first that is lost.
+///   Non-confirmable messages would end with the first that is lost. So does a download that is [resumed](crate::Endpoint::resume).
 /// - Blocks of a response come in any order, each once: [`Response::offset`](crate::Response::offset) says where it belongs, `more` is false with the one
 ///   that completes the body, and [`anew`](crate::Response::anew) says that it is the first of another body than before.
 ///

@@ -26,6 +26,10 @@ impl<X: Profile> Endpoint<'_, X> {
         if let Some(slot) = self.slot(handle) {
             slot.role = Role::Group;
         }
+        if X::Q_BLOCK {
+            // Not by Q-Block, which is for one peer (RFC 9177 4.8).
+            self.disengage(handle, false);
+        }
         Ok(handle)
     }
 

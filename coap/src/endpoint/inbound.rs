@@ -18,7 +18,7 @@ impl<X: Profile> Endpoint<'_, X> {
     pub(super) fn handle_sent_to<'d>(&mut self, now: Duration, message: &'d [u8], group: bool) -> Option<Outcome<'d>> {
         let now = self.layer.tick(now);
         // Too short, or of another version: ignored in silence (RFC 7252 3).
-        let Ok((kind, _, id)) = Message::header(message) else {
+        let Ok((kind, code, id)) = Message::header(message) else {
             count(&mut self.layer.stats.malformed);
             return None;
         };
@@ -39,7 +39,12 @@ impl<X: Profile> Endpoint<'_, X> {
         }
         let mut answer = Answer::Reset;
         let outcome = self.receive(now, message, group, &mut answer);
-        if kind == Type::Confirmable && answer != Answer::None {
+        // A peer that asks for blocks of a body that was given up learns it by a Reset (RFC 9177 4.3).
+        let stops = X::Q_BLOCK
+            && (kind, code) == (Type::NonConfirmable, Code::REQUEST_ENTITY_INCOMPLETE)
+            && answer == Answer::Reset
+            && self.recent.has_place();
+        if (kind == Type::Confirmable && answer != Answer::None) || stops {
             self.recent.note(id, now, answer);
         }
         outcome
@@ -82,8 +87,7 @@ impl<X: Profile> Endpoint<'_, X> {
     fn answered(&mut self, now: u32, message: &Message<'_>) -> Option<Outcome<'static>> {
         let mut slots = self.slots.iter_mut().enumerate();
         let bulk = |slot: &Slot| X::Q_BLOCK && slot.state == State::Bulk && message.kind == Type::Reset;
-        let Some((index, slot)) =
-            slots.find(|(_, slot)| (slot.is_waiting() || bulk(slot)) && slot.id == message.id)
+        let Some((index, slot)) = slots.find(|(_, slot)| (slot.is_waiting() || bulk(slot)) && slot.id == message.id)
         else {
             if !self.profile.answered(&mut self.layer, now, message.id, message.kind == Type::Reset) {
                 count(&mut self.layer.stats.unmatched);

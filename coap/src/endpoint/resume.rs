@@ -34,6 +34,9 @@ impl<X: Profile> Endpoint<'_, X> {
         if let Some(slot) = self.slot(handle) {
             slot.transfer.resume(offset, if etag.is_empty() { 0 } else { tag_number(etag) });
         }
+        if X::Q_BLOCK {
+            self.disengage(handle, true);
+        }
         Ok(handle)
     }
 }

@@ -53,6 +53,15 @@ impl<X: Profile> Endpoint<'_, X> {
         }
     }
 
+    /// The request goes without a transfer after all.
+    pub(super) fn disengage(&mut self, handle: Handle, confirmable: bool) {
+        let index = usize::from(handle.index);
+        if let (Some(slot), Some(engine)) = (self.slots.get_mut(index), self.profile.engine()) {
+            slot.confirmable = confirmable;
+            engine.release(index);
+        }
+    }
+
     /// The slot's request is to be sent. True: in bursts, from now on.
     pub(super) fn launch(&mut self, index: usize, now: u32, source: &mut impl Source) -> bool {
         let pause = self.profile.engine().map_or(0, |engine| engine.pace.timeout);
