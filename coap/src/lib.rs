@@ -4,7 +4,8 @@
 //! Rooms are in dependency order: a file imports only from those above its own.
 //!
 //! - codec: [`Message`] and [`Writer`] (RFC 7252 3), [`Code`], [`OptionNumber`], [`Uri`], [`links`] (RFC 6690);
-//! - one peer: [`Endpoint`] does the message layer (RFC 7252 4), requests (5), observing (RFC 7641) and block-wise transfer (RFC 7959).
+//! - one peer: [`Endpoint`] does the message layer (RFC 7252 4), requests (5), observing (RFC 7641) and block-wise transfer (RFC 7959);
+//!   what it does is a [`Profile`]: among them [`Cocoa`] measures how long to wait, [`Robust`] sends blocks in bursts (RFC 9177).
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
