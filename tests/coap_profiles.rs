@@ -343,3 +343,30 @@ fn the_size_of_a_body_is_told_with_its_first_block_alone() {
         assert_eq!(second.payload, [b'x'; 16]);
     });
 }
+
+#[test]
+fn a_body_that_is_shorter_than_where_it_was_cut_off_comes_anew() {
+    for code in ["4.00", "4.02"] {
+        Setup::blocks(BlockSize::B16).run_with((), |d| {
+            let handle = d.coap.resume(&Request::get("big"), 32, b"v1").unwrap();
+            d.name_request("a", handle);
+            d.sends("CON m1 GET t1 Uri-Path=big Block2=2/0/16");
+            d.ignores(&format!("ACK m1 {code} t1"));
+            d.sends("CON m2 GET t2 Uri-Path=big Block2=0/0/16");
+            d.receives("ACK m2 2.05 t2 ETag=v2 | short", "a 2.05 @0 last | short");
+        });
+    }
+}
+
+#[test]
+fn another_error_in_mid_download_and_one_to_the_first_block_end_it() {
+    Setup::blocks(BlockSize::B16).run_with((), |d| {
+        let handle = d.coap.resume(&Request::get("big"), 32, b"v1").unwrap();
+        d.name_request("a", handle);
+        d.sends("CON m1 GET t1 Uri-Path=big Block2=2/0/16");
+        d.receives("ACK m1 4.04 t1", "a 4.04 @0 last");
+        d.request("b", Request::get("big"));
+        d.sends("CON m2 GET t2 Uri-Path=big Block2=0/0/16");
+        d.receives("ACK m2 4.00 t2", "b 4.00 @0 last");
+    });
+}

@@ -170,7 +170,7 @@ impl Transfer {
     }
 
     /// Back to the first message, but not again and again: a body that always changes must not keep us busy for ever.
-    fn restart(&mut self) -> bool {
+    pub(crate) fn restart(&mut self) -> bool {
         self.rewind();
         self.once_more()
     }

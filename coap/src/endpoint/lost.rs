@@ -59,7 +59,7 @@ impl<X: Profile> Endpoint<'_, X> {
     /// - Requests that were not sent yet still wait.
     /// - Requests whose answer is outstanding, in whole or in part, are made again from their first block on if their method is idempotent
     ///   (RFC 7252 5.1: GET, PUT, DELETE; RFC 8132 2 and 3: FETCH, iPATCH): offset 0 of a response begins its body anew. A GET or FETCH whose
-    ///   response is being fetched goes on where it was, if the response has an ETag: another one begins the body anew.
+    ///   response is being fetched goes on where it was, if the response has an ETag (and the profile is whole): another one begins the body anew.
     /// - POST, PATCH and methods unknown here must not be made twice: no Message ID is recognised across associations (RFC 7252 4.2). They
     ///   end in [`Failure::Interrupted`].
     /// - What the peer sent is forgotten; it is not acknowledged any more.
@@ -75,7 +75,7 @@ impl<X: Profile> Endpoint<'_, X> {
                     (slot.state, slot.failure) = (State::Broken, Failure::Interrupted);
                     continue;
                 }
-                _ if slot.role < Role::Wanted && slot.is_repeatable() && slot.transfer.is_tagged() => {
+                _ if X::WHOLE && slot.role < Role::Wanted && slot.is_repeatable() && slot.transfer.is_tagged() => {
                     slot.state = State::Queued;
                 }
                 _ => slot.again(),
