@@ -64,7 +64,9 @@ impl fmt::Display for RequestError {
             RequestError::Option => "an option that the endpoint writes itself, or one too long",
             RequestError::Body => "a request that observes has no body from a source",
             RequestError::Profile => "the endpoint's profile leaves this out",
-            RequestError::Group => "a request to a group is Non-confirmable, does not observe, and has no body from a source",
+            RequestError::Group => {
+                "a request to a group is Non-confirmable, does not observe, and has no body from a source"
+            }
         })
     }
 }

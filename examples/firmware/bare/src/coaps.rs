@@ -7,7 +7,7 @@ use crate::shim::Shim;
 use crate::uart::{self, Size, Step};
 use crate::{exit, records};
 use core::time::Duration;
-use stint_coap::{Blockwise, BlockSize, Body, Code, Endpoint, Outcome, Request, Slot};
+use stint_coap::{BlockSize, Blockwise, Body, Code, Endpoint, Outcome, Request, Slot};
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::Provider;
 use stint_dtls::{Client, Config, MemoryFor};
