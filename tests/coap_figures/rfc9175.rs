@@ -126,7 +126,10 @@ fn rfc9175_3_4_the_tag_of_the_request_s_body_stays_while_its_response_is_fetched
         d.request("a", Request { body: Body::Source(0), ..Request::new(Code::POST, "p") });
         d.sends(&format!("CON m1 POST t1 Uri-Path=p Block1=0/1/16 Request-Tag=t1 | {}", alphabet(0, 16)));
         d.ignores("ACK m1 2.31 t1 Block1=0/1/16");
-        d.sends(&format!("CON m2 POST t2 Uri-Path=p Block2=0/0/16 Block1=1/0/16 Request-Tag=t1 | {}", alphabet(16, 20)));
+        d.sends(&format!(
+            "CON m2 POST t2 Uri-Path=p Block2=0/0/16 Block1=1/0/16 Request-Tag=t1 | {}",
+            alphabet(16, 20)
+        ));
         d.receives("ACK m2 2.04 t2 Block2=0/1/16 Block1=1/0/16 | x*16", "a 2.04 @0 more | x*16");
         d.sends("CON m3 POST t3 Uri-Path=p Block2=1/0/16 Request-Tag=t1");
         d.receives("ACK m3 2.04 t3 Block2=1/0/16 | y", "a 2.04 @16 last | y");
