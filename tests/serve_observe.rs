@@ -213,6 +213,23 @@ fn who_finds_no_room_is_answered_once_and_who_comes_again_keeps_his_place() {
 }
 
 #[test]
+fn a_token_too_long_to_be_kept_makes_an_observer_of_another_token() {
+    watching(|d| {
+        for (len, observers) in [(17, 1), (16, 1), (15, 2)] {
+            // RFC 8974: 13 bytes and more have their length in a byte of its own. Observe=0 Uri-Path=value
+            let head = [0x5d, 0x01, 0x70, len, len - 13];
+            let request = [&head[..], &vec![7; len.into()], &[0x60], b"\x55value"].concat();
+            let _ = d.coap.handle(d.now, &request);
+            let mut out = [0; 64];
+            let len = d.coap.poll_transmit(d.now, &mut (), &mut out).unwrap();
+            let answer = stint_coap::Message::parse(&out[..len]).unwrap();
+            assert_eq!((answer.token.len(), answer.payload), (usize::from(head[3]), &b"one"[..]));
+            assert_eq!(d.coap.profile().observers(), observers);
+        }
+    });
+}
+
+#[test]
 fn in_a_subtree_who_observes_above_or_below_is_told_with_what_he_asked_for() {
     serving(Config::DEFAULT, |d| {
         d.ignores("CON p1 GET 0x71000001 Observe=0 Uri-Path=3 Uri-Path=0");

@@ -140,7 +140,8 @@ impl<'b> Observers<'b> {
                 _ => {}
             }
         }
-        let len = writer.finish().filter(|len| *len < 16)?;
+        // Both lengths have four bits: a client with a token of 16 bytes (RFC 8974) is served and not taken for an observer.
+        let len = writer.finish().filter(|len| *len < 16 && message.token.len() < 16)?;
         new.lengths = (message.token.len() as u8) << 4 | len as u8;
         new.state = State::Idle;
         *free = new;
