@@ -146,7 +146,8 @@ fn registrations(manager: &mut Manager) -> Value {
 fn what_a_server_reads_or_writes_is_not_what_the_device_has() {
     let (mut manager, device) = registered(Network::User, &[]);
     // What it registered is what it serves (RFC 9176 5), and what it says when it is asked (RFC 6690).
-    let [one] = &registrations(&mut manager).as_array().unwrap()[..] else { panic!("{}", manager.output()) };
+    let known = registrations(&mut manager);
+    let [one] = &known.as_array().unwrap()[..] else { panic!("{}", manager.output()) };
     assert_eq!((&one["ep"], &one["lt"]), (&json!("stint-020053544e54"), &json!(600)));
     assert_eq!(one["links"], json!(PATHS));
     let core = manager.ask(get(".well-known/core"));
@@ -298,7 +299,10 @@ fn what_a_server_asks_for_once_is_done_twice_or_not_at_all_on_a_bad_wire() {
     assert_eq!(device.wait("package", 1), [format!("3000 {}", hex::encode(Sha256::digest(&body)))]);
     assert_eq!(manager.ask(get("log")).payload, log());
     manager.wait(battery, 4, LIMIT).unwrap();
-    let told: Vec<_> = manager.answers(battery).iter().skip(1).map(|answer| answer.text().to_owned()).collect();
+    let told = manager.answers(battery);
+    // The same state may be told twice where an acknowledgement was lost: aiocoap knows no notification again.
+    let mut told: Vec<_> = told.iter().skip(1).map(|answer| answer.text().to_owned()).collect();
+    told.dedup();
     let measured: Vec<_> =
         device.said("measured").iter().map(|said| said.split(' ').next().unwrap().to_owned()).collect();
     in_order(&told, &measured);

@@ -34,6 +34,8 @@ const SLOTS: usize = 2;
 const STORE: usize = 256;
 /// Answers that are kept: the server may have several requests open, and repeat each.
 const ANSWERS: usize = 6;
+/// Bytes of the largest datagram that comes, and one: a server may send blocks of 1,024 bytes until it is told that this device takes smaller ones.
+const INBOX: usize = 1_281;
 /// Bytes of an answer: a block of 256 bytes and what CoAP puts around it.
 const ANSWER: usize = DATAGRAM - 64;
 /// Who observes.
@@ -53,7 +55,7 @@ pub struct Memory {
     reassembly: [u8; 256],
     slots: [Slot; SLOTS],
     store: [u8; STORE],
-    inbox: [u8; DATAGRAM + 1],
+    inbox: [u8; INBOX],
     outbox: [u8; DATAGRAM],
     answers: [Answered; ANSWERS],
     answer_store: [u8; ANSWERS * ANSWER],
@@ -69,7 +71,7 @@ impl Memory {
         reassembly: [0; 256],
         slots: [const { Slot::EMPTY }; SLOTS],
         store: [0; STORE],
-        inbox: [0; DATAGRAM + 1],
+        inbox: [0; INBOX],
         outbox: [0; DATAGRAM],
         answers: [Answered::EMPTY; ANSWERS],
         answer_store: [0; ANSWERS * ANSWER],
@@ -133,12 +135,12 @@ pub fn run<B: Board>(
 /// Serves until the device is told to start anew.
 fn serve<N: Nic>(session: &mut Conversation<'_, N>) -> Result<(), Stop> {
     let mut registration = Registration::new(QUERY, LIFETIME);
-    let (mut measured, mut observers) = (Duration::ZERO, 0);
+    let (mut due, mut observers) = (Duration::ZERO, 0);
     loop {
         let now = session.meter.now();
         session.pump.coap.profile_mut().context.now = now;
-        if now >= measured.saturating_add(APART) {
-            measured = now;
+        if now >= due {
+            due = now.saturating_add(APART);
             measure(session);
         }
         registration.poll(now, session.pump.coap).map_err(Stop::Request)?;
@@ -147,9 +149,9 @@ fn serve<N: Nic>(session: &mut Conversation<'_, N>) -> Result<(), Stop> {
             Ok(Happened::Closed) => return Err(Stop::Closed),
             Ok(_) => None,
             Err(nb::Error::WouldBlock) => {
-                let due = [session.pump.poll_timeout(), registration.poll_timeout()];
-                let due = due.into_iter().flatten().fold(measured.saturating_add(APART), Duration::min);
-                session.meter.sleep(session.pump.net.net.device, Some(due));
+                let wake = [session.pump.poll_timeout(), registration.poll_timeout()];
+                let wake = wake.into_iter().flatten().fold(due, Duration::min);
+                session.meter.sleep(session.pump.net.net.device, Some(wake));
                 None
             }
             Err(nb::Error::Other(error)) => return Err(Stop::Pump(error)),

@@ -16,6 +16,7 @@ mod kept;
 mod nothing;
 #[cfg(feature = "planted")]
 mod planted;
+mod profiles;
 mod robust;
 mod serve;
 
@@ -23,7 +24,7 @@ use core::hint::black_box as opaque;
 use cortex_m_rt::entry;
 use nothing::{Nothing, Provider, any_bytes, any_text, now, provider};
 use stint_coap::{
-    BlockSize, Body, Code, ContentFormat, Endpoint, Failure, Message, Opt, OptionNumber, Outcome, Request, Slot, Type,
+    BlockSize, Body, Code, ContentFormat, Endpoint, Failure, Message, Opt, OptionNumber, Outcome, Profile, Request, Slot, Type,
     Uri, Writer, links,
 };
 use stint_dtls::auth::Auth;
@@ -55,7 +56,8 @@ fn main() -> ! {
         codec();
         codec::run();
         serve::run();
-        robust::run();
+        profiles::run();
+    robust::run();
         prf();
         if let Ok(key) = PreSharedKey::new(any_bytes()) {
             with_key(key);
@@ -213,7 +215,7 @@ fn plain(endpoint: &mut Endpoint<'_>) {
 
 /// Asks for everything that can be asked for, and takes some of it back.
 #[inline(never)]
-fn ask(endpoint: &mut Endpoint<'_>) {
+fn ask<X: Profile>(endpoint: &mut Endpoint<'_, X>) {
     let option = Opt::new(opaque(OptionNumber::CONTENT_FORMAT), any_bytes());
     let options = [option, option];
     let options: &[Opt<'_>] = opaque(&options);
@@ -254,7 +256,7 @@ fn came(outcome: Outcome<'_>) {
         Outcome::Failed { handle, failure } => {
             opaque((handle, failure == Failure::Timeout));
         }
-        Outcome::Pong { handle } => {
+        Outcome::Pong { handle } | Outcome::Ended { handle } => {
             opaque(handle);
         }
         _ => {}
