@@ -214,7 +214,8 @@ mod tests {
     fn an_address_is_written_otherwise_than_by_core_or_not_read_back() {
         // every pattern of groups that are zero or not
         for pattern in 0..=255u16 {
-            let groups: [u16; 8] = core::array::from_fn(|at| if pattern >> at & 1 == 1 { 0x1234u16 >> (at * 2) } else { 0 });
+            let groups: [u16; 8] =
+                core::array::from_fn(|at| if pattern >> at & 1 == 1 { 0x1234u16 >> (at * 2) } else { 0 });
             let address = Ipv6Addr::from(groups);
             let text = written(address.into());
             assert_eq!(text, std::format!("[{address}]"));

@@ -24,8 +24,8 @@ use core::hint::black_box as opaque;
 use cortex_m_rt::entry;
 use nothing::{Nothing, Provider, any_bytes, any_text, now, provider};
 use stint_coap::{
-    BlockSize, Body, Code, ContentFormat, Endpoint, Failure, Message, Opt, OptionNumber, Outcome, Profile, Request, Slot, Type,
-    Uri, Writer, links,
+    BlockSize, Body, Code, ContentFormat, Endpoint, Failure, Message, Opt, OptionNumber, Outcome, Profile, Request,
+    Slot, Type, Uri, Writer, links,
 };
 use stint_dtls::auth::Auth;
 use stint_dtls::crypto::{Crypto, Empty, Master, PreSharedKey, Prf, PskKey};
@@ -57,7 +57,7 @@ fn main() -> ! {
         codec::run();
         serve::run();
         profiles::run();
-    robust::run();
+        robust::run();
         prf();
         if let Ok(key) = PreSharedKey::new(any_bytes()) {
             with_key(key);
