@@ -250,7 +250,7 @@ fn an_observer_is_told_what_was_never_measured_or_after_it_left() {
     let (mut manager, device) = registered(Network::User, &[]);
     let battery = manager.tell(with(get("3/0/9"), "observe", json!(true)));
     let temperature = manager.tell(with(get("3303/0/5700"), "observe", json!(true)));
-    // Of the battery each is acknowledged; of the temperature there is one in three seconds at most (RFC 7641 4.5.1).
+    // Of the battery each is acknowledged, of the temperature every second; three seconds pass after one that is not (RFC 7641 4.5.1).
     manager.wait(battery, 8, LIMIT).unwrap();
     manager.wait(temperature, 3, LIMIT).unwrap();
     assert_eq!(device.wait("observers", 2)[..2], ["1", "2"]);
@@ -264,7 +264,7 @@ fn an_observer_is_told_what_was_never_measured_or_after_it_left() {
         let measured: Vec<_> = measured.iter().map(|said| said.split(' ').nth(word).unwrap().to_owned()).collect();
         in_order(&told, &measured);
     }
-    // aiocoap leaves by rejecting what comes next (RFC 7641 3.6).
+    // aiocoap leaves by rejecting the next that it would have to acknowledge (RFC 7641 3.6).
     for (left, id) in [(1, battery), (0, temperature)] {
         manager.tell(json!({"cancel": id}));
         let start = Instant::now();

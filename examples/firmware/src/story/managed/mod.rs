@@ -106,6 +106,8 @@ pub fn run<B: Board>(
     let mut meter = Meter::new(Clock::start(syst, B::HERTZ, B::PER_INSTRUCTION));
     let device = Device::new(meter.now(), unix_time());
     let server = Server::new(device, TABLE, &mut memory.answers, &mut memory.answer_store, &mut memory.observers);
+    // A server that has lost interest may say so only to what it must acknowledge, as aiocoap does.
+    let server = server.confirm_every(1);
     let mut text = TextBuffer::new(&mut memory.document);
     if server.links(&mut text).is_err() {
         return over(&mut console, Err(Stop::Body));
