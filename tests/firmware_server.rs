@@ -300,9 +300,7 @@ fn what_a_server_asks_for_once_is_done_twice_or_not_at_all_on_a_bad_wire() {
     assert_eq!(manager.ask(get("log")).payload, log());
     manager.wait(battery, 4, LIMIT).unwrap();
     let told = manager.answers(battery);
-    // The same state may be told twice where an acknowledgement was lost: aiocoap knows no notification again.
-    let mut told: Vec<_> = told.iter().skip(1).map(|answer| answer.text().to_owned()).collect();
-    told.dedup();
+    let told: Vec<_> = told.iter().skip(1).map(|answer| answer.text().to_owned()).collect();
     let measured: Vec<_> =
         device.said("measured").iter().map(|said| said.split(' ').next().unwrap().to_owned()).collect();
     in_order(&told, &measured);

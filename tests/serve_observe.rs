@@ -114,9 +114,9 @@ fn an_observer_that_acknowledges_nothing_is_forgotten() {
         set(d, "two");
         d.sends("CON m1 2.05 0x71000001 Observe=2 | two");
         let mut waits = Vec::new();
-        for sequence in 3..7 {
+        for _ in 0..4 {
             waits.push(d.sleep());
-            d.sends(&format!("CON m1 2.05 0x71000001 Observe={sequence} | two"));
+            d.sends("CON m1 2.05 0x71000001 Observe=2 | two");
             d.silent();
         }
         assert!((2.0..=3.0).contains(&waits[0]), "{waits:?}");
@@ -143,15 +143,15 @@ fn a_newer_state_takes_the_place_of_one_that_is_not_acknowledged() {
         // The timer goes on where it was: it doubles.
         let second = d.sleep();
         assert!((second - 2.0 * first).abs() < 0.1, "{first} {second}");
-        d.sends("CON m2 2.05 0x71000001 Observe=4 | three");
+        d.sends("CON m2 2.05 0x71000001 Observe=3 | three");
         d.ignores("ACK m2 Empty -");
         d.silent();
         // Acknowledged in the meantime, the newer state goes at once.
         set(d, "four");
-        d.sends("CON m3 2.05 0x71000001 Observe=5 | four");
+        d.sends("CON m3 2.05 0x71000001 Observe=4 | four");
         set(d, "five");
         d.ignores("ACK m3 Empty -");
-        d.sends("CON m4 2.05 0x71000001 Observe=6 | five");
+        d.sends("CON m4 2.05 0x71000001 Observe=5 | five");
         d.ignores("ACK m4 Empty -");
         assert_eq!(d.coap.profile().observers(), 1);
     });

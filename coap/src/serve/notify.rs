@@ -13,8 +13,8 @@ impl<C, X> Server<'_, C, X> {
         let row = self.observers.get(index)?.resource;
         let resource = self.table.get(usize::from(row))?;
         let kind = self.observers.begin(index, layer, now, resource.is(CONFIRMED))?;
-        let sequence = self.observers.next_sequence();
         let observer = *self.observers.get(index)?;
+        let sequence = self.observers.sequence(&observer);
         let message = observer.request();
         let mut reply = Reply::new(out, 0, observer.exponent.min(self.exponent));
         if !reply.begin(kind, observer.id, &message) {

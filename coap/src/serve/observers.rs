@@ -41,10 +41,12 @@ pub struct Observer {
     since: u8,
     /// SZX of the blocks that it asked for.
     pub(super) exponent: u8,
+    /// Lowest byte of the Observe value of the last notification.
+    sequence: u8,
     /// Lengths of the token, in the upper four bits, and of the options, in bytes.
     lengths: u8,
     /// The token, and behind it the options that tell what it observes: the path below the resource's, the query, and Accept.
-    kept: [u8; 16],
+    kept: [u8; 15],
 }
 
 impl Observer {
@@ -59,8 +61,9 @@ impl Observer {
         retries: 0,
         since: 0,
         exponent: 0,
+        sequence: 0,
         lengths: 0,
-        kept: [0; 16],
+        kept: [0; 15],
     };
 
     fn token(&self) -> &[u8] {
@@ -145,7 +148,8 @@ impl<'b> Observers<'b> {
         new.lengths = (message.token.len() as u8) << 4 | len as u8;
         new.state = State::Idle;
         *free = new;
-        Some(self.next_sequence())
+        self.sequence = self.sequence.wrapping_add(1) & 0xff_ffff;
+        Some(self.sequence)
     }
 
     pub(super) fn deregister(&mut self, token: &[u8]) {
@@ -153,9 +157,10 @@ impl<'b> Observers<'b> {
         self.list.iter_mut().filter(same).for_each(|observer| observer.state = State::Free);
     }
 
-    pub(super) fn next_sequence(&mut self) -> u32 {
-        self.sequence = self.sequence.wrapping_add(1) & 0xff_ffff;
-        self.sequence
+    /// The Observe value of a notification that [`begin`](Self::begin) began, and fewer than 256 others since.
+    pub(super) fn sequence(&self, observer: &Observer) -> u32 {
+        let since = (self.sequence as u8).wrapping_sub(observer.sequence);
+        self.sequence.wrapping_sub(since.into()) & 0xff_ffff
     }
 
     /// The state of what is at `path` has changed: those that observe it, or a path above it in a `subtree`, or one below it, are to be told.
@@ -228,18 +233,19 @@ impl<'b> Observers<'b> {
     pub(super) fn begin(&mut self, index: usize, layer: &mut Layer, now: u32, confirmed: bool) -> Option<Type> {
         let every = self.confirm_every;
         let observer = self.list.get_mut(index)?;
+        // Of the same state it is the same message again (RFC 7252 4.2).
+        if observer.state != State::Waiting {
+            observer.id = layer.next_id();
+            self.sequence = self.sequence.wrapping_add(1) & 0xff_ffff;
+            observer.sequence = self.sequence as u8;
+        }
         if observer.is_waiting() {
             count(&mut layer.stats.retransmissions);
             observer.retries = observer.retries.saturating_add(1);
-            // Of the same state it is the same message again.
-            if observer.state == State::Superseded {
-                observer.id = layer.next_id();
-            }
             observer.wait(now, doubled(u32::from(observer.wait) << 4));
             observer.state = State::Waiting;
             return Some(Type::Confirmable);
         }
-        observer.id = layer.next_id();
         observer.retries = 0;
         if confirmed || observer.since >= every || observer.is_old(now) {
             observer.state = State::Waiting;
