@@ -55,6 +55,9 @@ impl<X: Profile> Near<'_, X> {
             None => {}
             Some(Outcome::Failed { failure, .. }) => self.end = Some(Err(failure)),
             Some(Outcome::Response(response)) => {
+                if response.anew {
+                    self.came.fill(false);
+                }
                 let (at, payload) = (response.offset as usize, response.message.payload);
                 let seen = &mut self.came[at..at + payload.len()];
                 assert!(seen.iter().all(|came| !came), "the block at {at} came twice");
@@ -155,6 +158,19 @@ fn at_30_percent_loss_64_kb_are_put_whole_and_once() {
         told += usize::from(run_of.end == Some(Ok(Code::CHANGED)));
     }
     assert_eq!(told, 20, "some never learnt what became of it");
+}
+
+#[test]
+fn a_body_that_changes_in_mid_transfer_is_fetched_whole_in_its_new_form() {
+    for seed in 0..10 {
+        let mut far = Far::new(true, body());
+        far.change_after = Some(25);
+        let run_of = run(patient(), far, &GET, RADIO, seed);
+        println!("seed {seed}: {:?} {:?}", run_of.took, run_of.sent);
+        assert_eq!(run_of.end, Some(Ok(Code::CONTENT)), "seed {seed}");
+        assert!(run_of.far.etag == 2 && run_of.got == run_of.far.body, "seed {seed}: the bodies differ");
+        assert_ne!(run_of.got, body());
+    }
 }
 
 #[test]

@@ -31,8 +31,8 @@ pub struct Config {
     pub probing_rate: u16,
     /// DEFAULT_LEISURE (RFC 7252 8.2): how long an answer to a request that came to a group may be put off. 5 s by default; up to 12 days.
     pub default_leisure: Duration,
-    /// How long to wait for the response to a request that was acknowledged or is Non-confirmable. `None`, the default: EXCHANGE_LIFETIME or
-    /// NON_LIFETIME, after which the peer's answer would not be told from noise by a peer that numbers by the book.
+    /// How long to wait for the response to a request that was acknowledged or is Non-confirmable, in steps of 1/16 s, up to 68 minutes. `None`, the default:
+    /// EXCHANGE_LIFETIME or NON_LIFETIME (RFC 7252 4.8.2).
     pub response_timeout: Option<Duration>,
     /// The largest block asked for in responses, and used in uploads. [`BlockSize::for_buffer`] computes it from what can be taken in. Below
     /// 1,024 bytes it is named in each GET and FETCH (early negotiation, RFC 7959 2.4), which costs 2 bytes.

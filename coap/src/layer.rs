@@ -15,10 +15,10 @@ pub struct Layer {
     pub(crate) random: Random,
     /// ACK_TIMEOUT, in ticks.
     pub(crate) ack_timeout: u32,
-    /// How long to wait for the response to an acknowledged request, in ticks.
-    pub(crate) patience: u32,
-    /// How long to wait for the response to a Non-confirmable request, in ticks.
-    pub(crate) non_patience: u32,
+    /// How long to wait for the response to an acknowledged request, in 1/16 s.
+    patience: u16,
+    /// How long to wait for the response to a Non-confirmable request, in 1/16 s.
+    non_patience: u16,
     /// The Message ID of the next message.
     id: u16,
     /// EXCHANGE_LIFETIME, in seconds.
@@ -42,15 +42,16 @@ impl Layer {
         let lifetime = (span >> 10).wrapping_add(config.timeout() >> 10).wrapping_add(2 * MAX_LATENCY);
         let (patience, non_patience) = match config.response_timeout {
             Some(timeout) => (bounded(timeout), bounded(timeout)),
-            None => (seconds(lifetime), span.saturating_add(seconds(MAX_LATENCY)).min(1 << 30)),
+            None => (seconds(lifetime), span.saturating_add(seconds(MAX_LATENCY))),
         };
+        let sixteenths = |ticks: u32| (ticks.saturating_add(63) >> 6).min(u16::MAX.into()) as u16;
         Self {
             now: 0,
             id: random.next() as u16,
             random,
             ack_timeout: config.timeout(),
-            patience,
-            non_patience,
+            patience: sixteenths(patience),
+            non_patience: sixteenths(non_patience),
             // The age of a message is told up to 2^16 s.
             lifetime: lifetime.min(1 << 15) as u16,
             spread: config.spread() as u16,
@@ -85,9 +86,19 @@ impl Layer {
         base.wrapping_add((base >> 8).wrapping_mul(part))
     }
 
+    /// How long to wait for the response to a request that was acknowledged, in ticks.
+    pub(crate) fn patience(&self) -> u32 {
+        u32::from(self.patience) << 6
+    }
+
+    /// How long to wait for the response to a Non-confirmable request, in ticks.
+    pub(crate) fn non_patience(&self) -> u32 {
+        u32::from(self.non_patience) << 6
+    }
+
     /// How long nothing else is sent to a peer that does not answer, after a message of `len` bytes: PROBING_RATE (RFC 7252 4.7), and not longer than
     /// an answer is waited for. In ticks.
     pub(crate) fn probing_wait(&self, len: usize) -> u32 {
-        (len as u32 & 0xffff).wrapping_mul(self.probing.into()).min(self.non_patience)
+        (len as u32 & 0xffff).wrapping_mul(self.probing.into()).min(self.non_patience())
     }
 }

@@ -102,7 +102,7 @@ impl<X: Profile> Endpoint<'_, X> {
             return Some(self.fail(index, Failure::Reset));
         }
         let silent = X::WHOLE && slot.role == Role::Silent;
-        let patience = if silent { 0 } else { self.layer.patience };
+        let patience = if silent { 0 } else { self.layer.patience() };
         (slot.state, slot.deadline) = (State::Acked, now.wrapping_add(patience));
         None
     }

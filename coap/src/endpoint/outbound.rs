@@ -70,7 +70,7 @@ impl<X: Profile> Endpoint<'_, X> {
             slot.deadline = now.wrapping_add(slot.wait);
         } else {
             slot.deadline = now.wrapping_add(self.layer.probing_wait(len));
-            slot.wait = now.wrapping_add(self.layer.non_patience);
+            slot.wait = now.wrapping_add(self.layer.non_patience());
             if X::WHOLE && slot.role == Role::Silent {
                 slot.wait = slot.deadline;
             }
