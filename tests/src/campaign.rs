@@ -11,6 +11,7 @@ use crate::server::dimpl::Dimpl;
 use crate::server::{self, Server};
 use core::time::Duration;
 use std::collections::BTreeMap;
+use std::process::Command;
 use stint_coap::{Code, Failure, Request};
 
 /// Virtual time in which any run has ended.
@@ -101,6 +102,28 @@ pub fn tally(options: &Options) -> Result<Tally, String> {
         *tally.entry(ended).or_default() += 1;
     }
     Ok(tally)
+}
+
+/// Runs the random tests of CoAP for so many rounds, from another seed than theirs.
+///
+/// # Errors
+/// The command, if one failed; it said which seed.
+pub fn coap(seed: u64, rounds: u32) -> Result<(), String> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args([
+        "test",
+        "--package",
+        "stint-lab",
+        "--test",
+        "coap_transfer",
+        "--test",
+        "serve_link",
+        "--",
+        "--nocapture",
+    ]);
+    command.env("STINT_SEED", seed.to_string()).env("STINT_ROUNDS", rounds.to_string());
+    let status = command.status().map_err(|error| format!("{command:?}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?}")) }
 }
 
 fn one(options: &Options, seed: u64) -> Result<Ended, String> {

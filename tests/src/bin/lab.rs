@@ -36,6 +36,9 @@ struct Campaign {
     /// How many pairs of operands P-256's field and order are compared with fiat-crypto's on, for each prime and each choice of arithmetic
     #[arg(long, default_value_t = 1_000_000)]
     arithmetic: u64,
+    /// How many rounds the random tests of CoAP go that have a few in verify: downloads interrupted, two devices that serve each other
+    #[arg(long, default_value_t = 2_000)]
+    rounds: u32,
     /// How many random and awkward operations on P-256 are compared with p256's
     #[arg(long, default_value_t = 1_000_000)]
     operations: u64,
@@ -51,6 +54,9 @@ impl Campaign {
         }
         if self.links.runs > 0 {
             campaign::run(&self.links)?;
+        }
+        if self.rounds > 0 {
+            campaign::coap(self.links.seed, self.rounds)?;
         }
         if self.kills == 0 {
             return Ok(());
