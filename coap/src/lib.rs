@@ -15,6 +15,7 @@ extern crate std;
 
 mod error;
 mod stats;
+mod store;
 mod text;
 mod code;
 mod option;

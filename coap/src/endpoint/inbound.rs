@@ -1,6 +1,6 @@
 //! A message that came: to which request it belongs, and how it is answered.
 
-use super::{Endpoint, share};
+use super::Endpoint;
 use crate::code::Code;
 use crate::error::Failure;
 use crate::exchange::{Slot, State, Taken};
@@ -10,6 +10,7 @@ use crate::profile::{Profile, Served};
 use crate::reliability::Answer;
 use crate::request::{Handle, Outcome, Response};
 use crate::stats::count;
+use crate::store::share;
 use core::ops::ControlFlow;
 use core::time::Duration;
 

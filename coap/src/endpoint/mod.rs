@@ -21,6 +21,7 @@ use crate::profile::Profile;
 use crate::reliability::{Recent, due, duration};
 use crate::request::{Body, Handle, Outcome, Request};
 use crate::stats::Stats;
+use crate::store::{share, share_len};
 use core::time::Duration;
 
 /// CoAP with one peer. Sans-IO: it reads no clock and knows no socket. `now` is the time since any fixed start, and does not go back.
@@ -82,7 +83,7 @@ impl<'b, X: Profile> Endpoint<'b, X> {
         let count = slots.len().min(256);
         let slots = slots.get_mut(..count).unwrap_or_default();
         slots.iter_mut().for_each(|slot| *slot = Slot::EMPTY);
-        let share = store.len().checked_div(count).unwrap_or_default().min(usize::from(u16::MAX)) as u16;
+        let share = share_len(store, count);
         profile.configure(&config);
         Self {
             slots,
@@ -298,11 +299,4 @@ fn wants_no_response(share: &[u8], options: u16) -> bool {
     let mut options = Options::new(share.get(..options.into()).unwrap_or_default());
     let found = options.find(|opt| opt.number == OptionNumber::NO_RESPONSE);
     found.and_then(|opt| opt.uint()).is_some_and(|classes| classes & 0x1a == 0x1a)
-}
-
-/// A slot's share of the store.
-#[inline(never)]
-fn share(store: &mut [u8], share: u16, index: usize) -> &mut [u8] {
-    let from = usize::from(share).wrapping_mul(index);
-    store.get_mut(from..).and_then(|rest| rest.get_mut(..share.into())).unwrap_or_default()
 }

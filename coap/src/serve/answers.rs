@@ -12,6 +12,7 @@ use crate::layer::Layer;
 use crate::message::{Message, Type};
 use crate::reliability::{doubled, due};
 use crate::stats::count;
+use crate::store::{share, share_len};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -71,7 +72,7 @@ impl<'b> Answers<'b> {
     pub(super) fn new(places: &'b mut [Answered], store: &'b mut [u8]) -> Self {
         let count = places.len().min(255);
         let places = places.get_mut(..count).unwrap_or_default();
-        let share = store.len().checked_div(count).unwrap_or_default().min(usize::from(u16::MAX)) as u16;
+        let share = share_len(store, count);
         let mut answers = Self { places, store, share, last: u8::MAX, nstart: 1 };
         answers.forget();
         answers
@@ -259,9 +260,4 @@ impl Answered {
 /// Seconds of ticks, modulo 2^16.
 const fn seconds(now: u32) -> u16 {
     (now >> 10) as u16
-}
-
-fn share(store: &mut [u8], share: u16, index: usize) -> &mut [u8] {
-    let from = usize::from(share).wrapping_mul(index);
-    store.get_mut(from..).and_then(|rest| rest.get_mut(..share.into())).unwrap_or_default()
 }

@@ -4,7 +4,7 @@
 
 mod write;
 
-use super::{Endpoint, share};
+use super::Endpoint;
 use crate::block::Block;
 use crate::block::Source;
 use crate::block::robust::{Bulk, Engine, Got, Pace, Phase, Piece, Plan, Support};
@@ -18,6 +18,7 @@ use crate::profile::Profile;
 use crate::reliability::{Answer, due};
 use crate::request::{Handle, Outcome, Response};
 use crate::stats::count;
+use crate::store::share;
 use core::ops::ControlFlow;
 
 /// What a response under one of a transfer's tokens means.
