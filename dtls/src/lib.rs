@@ -24,6 +24,9 @@ pub mod auth;
 mod handshake;
 mod client;
 mod session;
+#[cfg(feature = "inspect")]
+#[doc(hidden)]
+pub mod inspect;
 
 pub use auth::{
     EcdhePsk, Exporter, MaxFragmentLength, Psk, RawKey, Resumable, Session, SessionError, WithExtensions, X509,

@@ -9,6 +9,20 @@ const SECP256R1: u16 = 23;
 /// A curve that is named (RFC 8422 5.4).
 const NAMED_CURVE: u8 = 3;
 
+/// Takes ECParameters and a public key off the front of a ServerKeyExchange (RFC 8422 5.4).
+#[inline(always)]
+pub(crate) fn point<'a>(reader: &mut Reader<'a>) -> Result<&'a Point, Error> {
+    let malformed = Error::Malformed(HandshakeType::SERVER_KEY_EXCHANGE);
+    let curve = reader.u8().ok_or(malformed)?;
+    let group = reader.u16().ok_or(malformed)?;
+    if (curve, group) != (NAMED_CURVE, SECP256R1) {
+        return Err(Error::Group(group));
+    }
+    let point = reader.vector(1).ok_or(malformed)?;
+    // Another length, or infinity, is no uncompressed point (RFC 8422 5.4.1); whether it is on the curve shows when it is used.
+    point.first_chunk().filter(|_| point.len() == 65 && point.first() == Some(&4)).ok_or(Error::Point)
+}
+
 /// Our ephemeral key, the server's, and what they make together.
 pub(super) struct Ecdhe<E> {
     own: E,
@@ -24,16 +38,7 @@ impl<E: Empty> Empty for Ecdhe<E> {
 impl<E: Empty> Ecdhe<E> {
     /// Takes the server's ECParameters and public key off the front of a ServerKeyExchange (RFC 8422 5.4).
     pub(super) fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Error> {
-        let malformed = Error::Malformed(HandshakeType::SERVER_KEY_EXCHANGE);
-        let curve = reader.u8().ok_or(malformed)?;
-        let group = reader.u16().ok_or(malformed)?;
-        if (curve, group) != (NAMED_CURVE, SECP256R1) {
-            return Err(Error::Group(group));
-        }
-        let point = reader.vector(1).ok_or(malformed)?;
-        // Another length, or infinity, is no uncompressed point (RFC 8422 5.4.1); whether it is on the curve shows when it is used.
-        self.peer =
-            *point.first_chunk().filter(|_| point.len() == 65 && point.first() == Some(&4)).ok_or(Error::Point)?;
+        self.peer = *point(reader)?;
         Ok(())
     }
 

@@ -19,6 +19,8 @@ mod with_extensions;
 
 use delegate::delegate;
 use ecdhe::Ecdhe;
+#[cfg(feature = "inspect")]
+pub(crate) use ecdhe::point;
 pub use ecdhe_psk::EcdhePsk;
 pub use exporter::Exporter;
 pub use order::{CertificateTypes, Exchanges};
@@ -28,6 +30,8 @@ pub use raw_key::RawKey;
 pub use resumable::{Lent, Phase, Resumable};
 use session::{Head, SessionId, SessionView, save_session};
 pub use session::{Session, SessionError};
+#[cfg(feature = "inspect")]
+pub(crate) use signed::request;
 use signed::{Keys, Party, StepOf};
 pub use with_extensions::{MaxFragmentLength, WithExtensions};
 pub use x509::X509;

@@ -152,7 +152,7 @@ pub(super) fn key_exchange<P: Exchange, S, V: Verifier>(
 
 /// Reads a CertificateRequest (RFC 5246 7.4.4): whether it takes a signature of ours, and the authorities.
 #[allow(clippy::manual_contains)] // `contains` brings a search by words, which costs flash and may panic
-fn request(body: &[u8]) -> Option<(bool, Reader<'_>)> {
+pub(crate) fn request(body: &[u8]) -> Option<(bool, Reader<'_>)> {
     let mut reader = Reader::new(body);
     let types = reader.vector(1)?;
     let mut schemes = Reader::new(reader.vector(2)?);

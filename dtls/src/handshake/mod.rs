@@ -30,7 +30,7 @@ use core::time::Duration;
 use extensions::{agreed, extensions};
 use flight::Flight;
 use hello::{client_hello, suites};
-use reassembly::Reassembly;
+pub(crate) use reassembly::Reassembly;
 
 /// The longest cookie that is stored, in bytes. RFC 6347 4.2.1 allows 255; the servers of the field send 16 to 32.
 const MAX_COOKIE: usize = 64;

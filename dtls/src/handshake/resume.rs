@@ -5,7 +5,7 @@ use crate::auth::{Auth, Phase};
 use crate::config::ExtendedMasterSecret;
 use crate::crypto::{Empty, Hash, Prf, Provider, constant_time_eq};
 use crate::error::Error;
-use crate::wire::{HandshakeType, Reader, ServerHello, Suite, copy};
+use crate::wire::{HandshakeType, ServerHello, Suite, copy, session_ticket};
 
 impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     /// Decides whether the session is offered: it must be of this credential and server, of a suite that is offered, and of the policy (RFC 7627 5.3).
@@ -89,11 +89,7 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
     /// A ticket for another time. It belongs to what the server's Finished proves (RFC 5077 3.3).
     pub(super) fn new_session_ticket(&mut self, seq: u16, body: &[u8]) -> Result<(), Error> {
         let kind = HandshakeType::NEW_SESSION_TICKET;
-        let mut reader = Reader::new(body);
-        // ticket_lifetime_hint: a hint to those who have a clock.
-        reader.array::<4>().ok_or(Error::Malformed(kind))?;
-        let ticket = reader.vector(2).ok_or(Error::Malformed(kind))?;
-        reader.finish().ok_or(Error::Malformed(kind))?;
+        let ticket = session_ticket(body).ok_or(Error::Malformed(kind))?;
         let lent = self.auth.lent().ok_or(Error::State)?;
         *lent.promised = false;
         // One that is too long is not kept, and neither is the one that it replaces.

@@ -22,6 +22,8 @@ mod rules;
 mod peer;
 mod path;
 mod verification;
+#[cfg(feature = "inspect")]
+mod inspect;
 
 pub use anchor::{Anchor, Pin};
 pub(crate) use cert::issuer;
@@ -31,6 +33,9 @@ use der::{
     BIT_STRING, Der, GENERALIZED_TIME, IA5_STRING, INTEGER, OCTET_STRING, OID, PRINTABLE_STRING, SEQUENCE, SET,
     UTC_TIME, UTF8_STRING, integer, only, public_key,
 };
+#[cfg(feature = "inspect")]
+#[doc(hidden)]
+pub use inspect::{Dissected, dissect};
 use name::{begins_with, common_name, has_email, same_name};
 pub(crate) use path::check;
 pub use peer::{Name, Names, PeerIdentity};

@@ -6,6 +6,8 @@
 mod replay;
 mod channel;
 mod portable;
+#[cfg(feature = "inspect")]
+mod inspect;
 #[cfg(test)]
 #[cfg(feature = "soft")]
 mod captures;

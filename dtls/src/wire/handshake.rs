@@ -79,3 +79,13 @@ pub(crate) fn server_key_exchange_hint(body: &[u8]) -> Option<&[u8]> {
     reader.finish()?;
     Some(hint)
 }
+
+/// The ticket of a NewSessionTicket (RFC 5077 3.3).
+pub(crate) fn session_ticket(body: &[u8]) -> Option<&[u8]> {
+    let mut reader = Reader::new(body);
+    // ticket_lifetime_hint: a hint to those who have a clock.
+    reader.array::<4>()?;
+    let ticket = reader.vector(2)?;
+    reader.finish()?;
+    Some(ticket)
+}

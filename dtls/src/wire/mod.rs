@@ -14,7 +14,9 @@ mod captures;
 
 pub use code::{Alert, CertificateType, ExtensionType, HandshakeType, Suite};
 pub(crate) use code::{ContentType, DTLS_1_2, EMPTY_RENEGOTIATION_INFO_SCSV};
-pub(crate) use handshake::{Fragment, HEADER as HANDSHAKE_HEADER, Header, finish_body, server_key_exchange_hint};
+pub(crate) use handshake::{
+    Fragment, HEADER as HANDSHAKE_HEADER, Header, finish_body, server_key_exchange_hint, session_ticket,
+};
 pub(crate) use hello::{Extensions, HelloVerifyRequest, ServerHello, extension};
 pub(crate) use reader::Reader;
 pub(crate) use record::{HEADER as RECORD_HEADER, Raw, aad, header};
