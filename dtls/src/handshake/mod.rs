@@ -18,6 +18,8 @@ mod finish;
 mod resume;
 mod message;
 mod adopt;
+#[cfg(test)]
+mod proofs;
 
 use crate::auth::{Auth, Op};
 use crate::config::Config;

@@ -5,6 +5,7 @@
 use crate::wire::{Fragment, HandshakeType};
 
 /// The book-keeping of the message awaited.
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Reassembly {
     /// The message_seq awaited.
     next: u16,

@@ -6,6 +6,8 @@
 mod replay;
 mod channel;
 mod portable;
+#[cfg(test)]
+mod proofs;
 #[cfg(feature = "inspect")]
 mod inspect;
 #[cfg(test)]

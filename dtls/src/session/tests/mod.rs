@@ -1,6 +1,7 @@
 //! One client, one server's end of the record layer, and flash between two lives.
 
 mod gate;
+mod proofs;
 mod stamp;
 
 extern crate std;
