@@ -10,6 +10,8 @@ mod record;
 mod handshake;
 mod hello;
 #[cfg(test)]
+mod proofs;
+#[cfg(test)]
 mod captures;
 
 pub use code::{Alert, CertificateType, ExtensionType, HandshakeType, Suite};
