@@ -302,6 +302,27 @@ fn an_authority_names_a_directory_that_it_must_not() {
 }
 
 #[test]
+fn a_common_name_that_counts_is_not_constrained_or_one_that_does_not_is() {
+    let common = |fallback: bool, name: &str| {
+        let subtree = GeneralSubtree::DnsName("server.example".to_owned());
+        chain_of_three(
+            |params| {
+                params.name_constraints =
+                    Some(NameConstraints { permitted_subtrees: vec![subtree], excluded_subtrees: vec![] });
+            },
+            |params| {
+                params.subject_alt_names = vec![];
+                params.distinguished_name.push(DnType::CommonName, name);
+            },
+            |rules| (rules.name, rules.common_name_fallback) = (ServerName::Any, fallback),
+        )
+    };
+    assert_eq!(common(true, "a.server.example"), Ok(2));
+    assert_eq!(common(true, "other.example"), Err(NameConstraints));
+    assert_eq!(common(false, "other.example"), Ok(2));
+}
+
+#[test]
 fn a_constraint_does_not_reach_all_that_is_below() {
     let names = |params: &mut rcgen::CertificateParams| {
         let subtree = GeneralSubtree::DnsName("server.example".to_owned());

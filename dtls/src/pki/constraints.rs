@@ -143,6 +143,24 @@ mod tests {
     }
 
     #[test]
+    fn a_subject_that_is_empty_is_constrained_or_mail_in_one_is_not() {
+        // permitted: directory names that begin with O=A, and mail of one host
+        let constraints =
+            b"\xa0\x1b\x30\x10\xa4\x0e\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x0a\x0c\x01A\x30\x07\x81\x05b.com";
+        let judged = |subject: &[u8]| {
+            let certificate = Certificate { subject, ..Certificate::EMPTY };
+            constrain(constraints, &certificate, false, &mut { MAX_COMPARISONS })
+        };
+        assert_eq!(judged(b"\x30\x00"), Ok(()));
+        assert_eq!(judged(b"\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x0a\x0c\x01A"), Ok(()));
+        let other = judged(b"\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x0a\x0c\x01B");
+        assert_eq!(other, Err(CertificateError::NameConstraints));
+        // O=A, and an emailAddress of that host: addresses of mail are not compared, so that it is refused
+        let mail = b"\x30\x24\x31\x0a\x30\x08\x06\x03\x55\x04\x0a\x0c\x01A\x31\x16\x30\x14\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01\x16\x07a@b.com";
+        assert_eq!(judged(mail), Err(CertificateError::NameConstraints));
+    }
+
+    #[test]
     fn an_address_outside_of_a_network_is_allowed() {
         let net = [192, 0, 2, 0, 255, 255, 255, 0];
         assert_eq!(address_inside(&[192, 0, 2, 9], &net), Some(true));

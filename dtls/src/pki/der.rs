@@ -191,6 +191,27 @@ mod tests {
     }
 
     #[test]
+    fn a_length_that_is_not_the_shortest_is_read() {
+        for len in 0..=0x1ff_u16 {
+            let [high, low] = len.to_be_bytes();
+            let forms: [(&[u8], bool); 3] = [
+                (&[OCTET_STRING, low], high == 0 && low < 0x80),
+                (&[OCTET_STRING, 0x81, low], high == 0 && low >= 0x80),
+                (&[OCTET_STRING, 0x82, high, low], high > 0),
+            ];
+            for (head, shortest) in forms {
+                // all that it speaks of is there
+                let mut bytes = [7; 4 + 0x1ff];
+                bytes[..head.len()].copy_from_slice(head);
+                let said = usize::from(if head.len() == 4 { len } else { low.into() });
+                let whole = head.len() == 4 || high == 0;
+                let read = Der::new(&bytes[..head.len() + said]).any().map(<[u8]>::len);
+                assert!(!whole || read == shortest.then_some(said), "{head:02x?}: {read:?}");
+            }
+        }
+    }
+
+    #[test]
     fn an_integer_or_boolean_that_is_no_der_is_read() {
         for bad in [&[][..], &[0, 0], &[0, 0x7f], &[0xff, 0x80], &[0xff, 0xff]] {
             assert!(integer(bad).is_none(), "{bad:02x?}");

@@ -157,5 +157,8 @@ mod tests {
         assert_eq!(common_name(&name(&[(10, P, "Acme")])), None);
         assert_eq!(common_name(&name(&[(3, 0x1e, "bmp")])), None);
         assert!(!has_email(&a));
+        let value = [tlv(OID, b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"), tlv(IA5_STRING, b"a@b.example")].concat();
+        let mail = tlv(SEQUENCE, &tlv(SET, &tlv(SEQUENCE, &value)));
+        assert!(has_email(&mail) && common_name(&mail).is_none());
     }
 }

@@ -242,3 +242,58 @@ impl<'a> Path<'_, 'a> {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::{CryptoError, Empty, PublicKey};
+
+    /// Knows the first so many of these schemes, and verifies nothing.
+    struct Knows<const COUNT: usize>;
+
+    const SCHEMES: [u16; 5] = [0x0403, 0x0503, 0x0401, 0x0501, 0x0601];
+
+    struct Task;
+
+    impl Empty for Task {
+        const EMPTY: Self = Self;
+    }
+
+    impl<const KNOWN: usize> Verifier for Knows<KNOWN> {
+        type Task = Task;
+        const COUNT: usize = KNOWN;
+        fn scheme(index: usize) -> Option<u16> {
+            SCHEMES.get(index).copied()
+        }
+        fn task<H: Hash>(&self, _: &mut H, _: u16, _: &[&[u8]], _: &[u8], _: &PublicKey<'_>, _: &mut Task) -> bool {
+            false
+        }
+        fn verify(&mut self, _: &Task) -> nb::Result<bool, CryptoError> {
+            Ok(false)
+        }
+    }
+
+    #[test]
+    fn an_algorithm_is_taken_for_another() {
+        // RFC 5758 3.2 and RFC 4055 5: with SHA-256 and SHA-384; RSA with SHA-256, SHA-384, SHA-512
+        let known: [&[u8]; 5] = [
+            b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02",
+            b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03",
+            b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00",
+            b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c\x05\x00",
+            b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d\x05\x00",
+        ];
+        for (algorithm, code) in known.iter().zip(SCHEMES) {
+            assert_eq!(scheme::<Knows<5>>(algorithm), Ok(code));
+            assert_eq!(scheme::<Knows<0>>(algorithm), Err(CertificateError::Algorithm), "{code:04x} is not known");
+            assert_eq!(scheme::<Knows<2>>(algorithm).is_ok(), code & 0xff == 3, "{code:04x}");
+            for cut in 0..algorithm.len() {
+                assert_eq!(scheme::<Knows<5>>(&algorithm[..cut]), Err(CertificateError::Algorithm));
+            }
+        }
+        // ECDSA with SHA-1 and parameters; RSA with SHA-1, without NULL
+        for other in [known[0].split_at(9).0, b"\x06\x07\x2a\x86\x48\xce\x3d\x04\x01", known[2].split_at(11).0] {
+            assert_eq!(scheme::<Knows<5>>(other), Err(CertificateError::Algorithm));
+        }
+    }
+}

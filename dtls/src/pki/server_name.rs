@@ -147,6 +147,7 @@ pub(super) fn uri_host(uri: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::*;
 
     #[test]
@@ -182,6 +183,22 @@ mod tests {
             assert!(!same(presented, wanted), "{presented} {wanted}");
         }
         assert!(!same_domain(b"*.example.com", b"a.example.com", false));
+    }
+
+    #[test]
+    fn a_name_of_one_form_is_taken_for_one_of_another() {
+        // bytes that are a name in every form
+        let forms = [(DNS, ServerName::Dns("ab.c")), (IP, ServerName::Ip(b"ab.c")), (URI, ServerName::Uri("ab:c"))];
+        for tag in [EMAIL, DNS, DIRECTORY, URI, IP] {
+            for (form, server) in &forms {
+                for text in [b"ab.c", b"ab:c"] {
+                    let names = [&[tag, 4][..], text].concat();
+                    let certificate = Certificate { names: &names, ..Certificate::EMPTY };
+                    let same = tag == *form && (text == b"ab:c") == (tag == URI);
+                    assert_eq!(names_server(&certificate, server, true, true), same, "{tag:02x} {server:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -93,3 +93,15 @@ fn a_shut_window_lets_a_number_in() {
     last.update(SEQUENCE_END - 2);
     assert!(!last.is_shut() && last.check(SEQUENCE_END - 1));
 }
+
+#[cfg(feature = "soft")]
+#[test]
+fn a_record_that_is_to_be_protected_goes_out_without_keys() {
+    use super::Channel;
+    use crate::crypto::soft::Aes128Ccm8;
+    use crate::wire::ContentType;
+    let mut channel = Channel::EMPTY;
+    let mut out = [b'x'; 64];
+    let sealed = channel.seal(&mut Aes128Ccm8, &mut out, ContentType::APPLICATION_DATA, 8, true);
+    assert_eq!((sealed, channel.sealed(), out), (None, 0, [b'x'; 64]));
+}
