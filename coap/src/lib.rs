@@ -41,6 +41,8 @@ mod request;
 mod exchange;
 mod serve;
 mod endpoint;
+#[cfg(test)]
+mod proofs;
 
 pub use block::{BlockSize, Source};
 pub use cocoa::Cocoa;
