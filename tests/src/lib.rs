@@ -31,6 +31,7 @@ pub mod verify;
 pub mod footprint;
 pub mod coaps;
 pub mod curve;
+pub mod fuzz;
 pub mod campaign;
 
 /// The project's README: its example must compile.
