@@ -199,7 +199,59 @@ const RESTARTS: u8 = 3;
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, BlockSize};
+    use super::{Block, BlockSize, Source};
+
+    /// The body of one key, of three bytes.
+    struct Three;
+
+    impl Source for Three {
+        fn read(&mut self, key: u8, offset: u32, out: &mut [u8]) -> Option<(usize, bool)> {
+            let rest = [1, 2, 3].get(offset as usize..).filter(|_| key == 9)?;
+            let len = rest.len().min(out.len());
+            out[..len].copy_from_slice(&rest[..len]);
+            Some((len, len < rest.len()))
+        }
+    }
+
+    struct Sized;
+
+    impl Source for Sized {
+        fn read(&mut self, _key: u8, _offset: u32, _out: &mut [u8]) -> Option<(usize, bool)> {
+            None
+        }
+
+        fn size(&mut self, key: u8) -> Option<u32> {
+            (key == 9).then_some(70_000)
+        }
+    }
+
+    fn read(source: &mut impl Source, key: u8, offset: u32) -> (Option<(usize, bool)>, [u8; 2]) {
+        let mut out = [0; 2];
+        (source.read(key, offset, &mut out), out)
+    }
+
+    #[test]
+    fn a_source_that_is_lent_gives_another_body_than_the_source_itself() {
+        let mut three = Three;
+        let mut lent = &mut three;
+        for (key, offset, expected) in
+            [(9, 0, (Some((2, true)), [1, 2])), (9, 2, (Some((1, false)), [3, 0])), (8, 0, (None, [0, 0]))]
+        {
+            assert_eq!(read(&mut lent, key, offset), expected, "{key} {offset}");
+        }
+        let (mut sized, mut erased) = (Sized, Sized);
+        let lent: &mut dyn Source = &mut erased;
+        assert_eq!(
+            [(&mut sized).size(9), { lent }.size(9), (&mut &mut sized).size(8)],
+            [Some(70_000), Some(70_000), None]
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_not_there_or_has_no_known_length_has_one() {
+        assert_eq!(read(&mut (), 0, 0), (None, [0, 0]));
+        assert_eq!([().size(0), Three.size(9), (&mut &mut Three).size(9)], [None; 3]);
+    }
 
     #[test]
     fn a_block_size_is_computed_from_the_buffer_and_never_larger() {

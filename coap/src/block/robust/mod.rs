@@ -5,6 +5,8 @@
 
 mod request;
 mod response;
+#[cfg(test)]
+mod tests;
 mod window;
 
 use crate::error::Failure;
