@@ -1,5 +1,6 @@
 //! One client, one server's end of the record layer, and flash between two lives.
 
+mod format;
 mod gate;
 mod proofs;
 mod stamp;
