@@ -230,6 +230,10 @@ mod tests {
         (source.read(key, offset, &mut out), out)
     }
 
+    fn size(source: &mut impl Source, key: u8) -> Option<u32> {
+        source.size(key)
+    }
+
     #[test]
     fn a_source_that_is_lent_gives_another_body_than_the_source_itself() {
         let mut three = Three;
@@ -239,18 +243,14 @@ mod tests {
         {
             assert_eq!(read(&mut lent, key, offset), expected, "{key} {offset}");
         }
-        let (mut sized, mut erased) = (Sized, Sized);
-        let lent: &mut dyn Source = &mut erased;
-        assert_eq!(
-            [(&mut sized).size(9), { lent }.size(9), (&mut &mut sized).size(8)],
-            [Some(70_000), Some(70_000), None]
-        );
+        let (mut sized, mut lent) = (Sized, &mut Sized);
+        assert_eq!([size(&mut sized, 9), size(&mut lent, 9), size(&mut lent, 8)], [Some(70_000), Some(70_000), None]);
     }
 
     #[test]
     fn a_body_that_is_not_there_or_has_no_known_length_has_one() {
         assert_eq!(read(&mut (), 0, 0), (None, [0, 0]));
-        assert_eq!([().size(0), Three.size(9), (&mut &mut Three).size(9)], [None; 3]);
+        assert_eq!([size(&mut (), 0), size(&mut Three, 9), size(&mut &mut Three, 9)], [None; 3]);
     }
 
     #[test]

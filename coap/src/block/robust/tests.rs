@@ -158,6 +158,22 @@ fn a_block_that_comes_after_the_request_to_go_on_leaves_it_standing() {
 }
 
 #[test]
+fn a_notification_in_one_message_lets_the_next_in_blocks_pass_for_the_one_before() {
+    let mut bulk = download();
+    let only = Piece { more: false, ..piece(0) };
+    assert_eq!(bulk.got(&PACE, &only, true), Got::New { offset: 0, complete: true, anew: true });
+    assert_eq!(bulk.got(&PACE, &only, true), Got::Stale);
+    bulk.forget();
+    assert!(!bulk.is_of(1));
+    assert_eq!(bulk.got(&PACE, &only, true), Got::New { offset: 0, complete: true, anew: true });
+    // What was asked for, and how often in vain, was of the body before.
+    let mut bulk = download();
+    got(&mut bulk, 0..4);
+    bulk.forget();
+    assert!(!bulk.is_eager());
+}
+
+#[test]
 fn waits_overflow_when_they_double_too_often() {
     assert_eq!([longer(3, 0), longer(3, 1), longer(3, 5)], [3, 6, 96]);
     assert_eq!([longer(u32::MAX, 255), longer(1 << 29, 1), longer((1 << 29) + 1, 1)], [1 << 30; 3]);
