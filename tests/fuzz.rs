@@ -1,10 +1,20 @@
 //! The bodies of the fuzz targets on inputs that are bent at random: for each target all its findings, all its seeds, and `STINT_ROUNDS` bent ones
 //! (`STINT_SEED` sets the seed). The real runs are libFuzzer's: see `FUZZ.md`.
 
-use stint_lab::fuzz::{TARGETS, findings, run, target};
+use stint_lab::fuzz::{TARGETS, corpora, findings, run, target};
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn a_fuzzer_is_given_nothing_to_begin_with() {
+    let folder = std::env::var_os("STINT_CORPORA")
+        .map_or_else(|| std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpora"), std::path::PathBuf::from);
+    corpora(&folder).unwrap();
+    for target in TARGETS {
+        assert!(folder.join(target.name).join("seed-00000").is_file(), "{}", target.name);
+    }
 }
 
 fn holds(name: &str, rounds: u64) {

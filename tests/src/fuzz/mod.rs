@@ -4,6 +4,7 @@
 //! top. Inputs to begin with come from published vectors and captures ([`Target::seeds`]), so nothing is stored twice; inputs that once found something are in
 //! `tests/fuzz/findings`, one folder a target.
 
+mod campaign;
 mod certificate;
 mod client;
 mod coap;
@@ -17,6 +18,7 @@ mod script;
 mod seeds;
 mod stored;
 
+pub use campaign::{Sum, libfuzzer, sums, table};
 pub use run::{Tally, corpora, findings, run, run_for};
 use script::Script;
 
