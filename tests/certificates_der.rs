@@ -52,6 +52,17 @@ fn a_version_or_serial_number_is_taken_that_is_none() {
         parts[0].parts.remove(tbs::VERSION);
     });
     assert_eq!(absent, Err(Version));
+    // issuerUniqueID and subjectUniqueID are of versions 2 and 3 (RFC 5280 4.1.2.8): either alone is too many before
+    for (version, expected) in [(0, Malformed), (1, Version)] {
+        for tags in [&[0x81][..], &[0x82], &[0x81, 0x82]] {
+            let unique = server_with(|parts| {
+                parts[0].parts[tbs::VERSION].parts[0].bytes = vec![version];
+                parts[0].parts.truncate(tbs::EXTENSIONS);
+                parts[0].parts.extend(tags.iter().map(|tag| Node::new(*tag, &[0, 1])));
+            });
+            assert_eq!(unique, Err(expected), "{version} {tags:02x?}");
+        }
+    }
     let serial = |bytes: &[u8]| field(tbs::SERIAL, |serial| serial.bytes = bytes.to_vec());
     for bad in [&[][..], &[0, 1], &[0xff, 0x80], &[1; 21]] {
         assert_eq!(serial(bad), Err(Malformed), "{bad:?}");

@@ -2,11 +2,12 @@
 
 use stint_dtls::auth::Auth;
 use stint_dtls::{Alert, Error, ExtensionType, MaxFragmentLength, Resumable, Session, WithExtensions};
+use stint_lab::device::Options;
 use stint_lab::link::{Direction, Impairment, Link};
 use stint_lab::parties::{AllProvider, Who, lend, on, roomy};
 use stint_lab::play;
 use stint_lab::scene::{connect, fails, usable_afterwards};
-use stint_lab::server::code::{ALPN, MAX_FRAGMENT_LENGTH, RECORD_SIZE_LIMIT};
+use stint_lab::server::code::{ALPN, MAX_FRAGMENT_LENGTH, RECORD_SIZE_LIMIT, SERVER_NAME, SUPPORTED_GROUPS};
 use stint_lab::server::{Config, Record, Script, Tickets};
 
 const PROTOCOLS: &[&[u8]] = &[b"co", b"coap", b"x"];
@@ -165,5 +166,28 @@ fn extensions_and_resumption_are_in_each_others_way() {
                 both(Resumable::<_, 2048>::new(auth, lend(Session::EMPTY)), config);
             });
         }
+    }
+}
+
+#[test]
+fn the_name_of_the_server_is_written_wrong() {
+    let mut options = roomy();
+    options.config.server_name = Some("server.example");
+    play!(Who::Psk, auth, options: Options = options => {
+        let mut pair = on(clean(), options, auth, Who::Psk.server());
+        connect(&mut pair);
+        // a list of 17 bytes with one host_name of 14 (RFC 6066 3)
+        assert_eq!(pair.server.seen.hello.extension(SERVER_NAME).unwrap(), b"\x00\x11\x00\x00\x0eserver.example");
+    });
+}
+
+#[test]
+fn curves_that_a_server_names_end_the_handshake() {
+    // against RFC 8422 5.1.1, and some do
+    for who in [Who::EcdhePsk, Who::X509] {
+        play!(who, auth, who: Who = who => {
+            let script = vec![Script::Extension(SUPPORTED_GROUPS, vec![0, 2, 0, 23])];
+            connect(&mut on(clean(), roomy(), auth, Config { script, ..who.server() }));
+        });
     }
 }

@@ -5,7 +5,7 @@ use stint_dtls::auth::Auth;
 use stint_dtls::crypto::soft::Sha256;
 use stint_dtls::{ExtendedMasterSecret, Resumable, Session, SessionError};
 use stint_lab::device::{Happened, Options};
-use stint_lab::link::{Direction, Impairment, Link, Pair};
+use stint_lab::link::{Direction, End, Impairment, Link, Pair};
 use stint_lab::parties::{AllProvider, Client, Scene, Who, lend, on, roomy};
 use stint_lab::play;
 use stint_lab::scene::{LIMIT, connect};
@@ -354,4 +354,73 @@ fn a_session_is_offered_to_another_server_or_with_another_credential() {
             other.play(0, &mut play);
         }
     }
+}
+
+#[test]
+fn a_server_that_repeats_its_finished_gets_a_client_hello() {
+    // everything comes twice: the server takes our last flight for a repetition and sends its own again, in new records
+    for who in [Who::Psk, Who::X509] {
+        for hold in [0, 15, 500] {
+            play!(who, auth, who: Who = who, hold: u64 = hold => {
+                let hold = Duration::from_millis(hold);
+                let link = Link::new(Impairment { duplicate: 1000, hold, ..Impairment::NONE }, 1);
+                let config = Config { session_ids: true, ..who.server() };
+                let mut pair = on(link, roomy(), kept(auth), config);
+                assert!(pair.run_until(LIMIT, |p| p.client.client.is_connected() && p.server.association().is_some()));
+                pair.run_until(pair.now + Duration::from_secs(1), |_| false);
+                let sent = pair.client.sent;
+                pair.run_until(pair.now + Duration::from_secs(600), |_| false);
+                assert_eq!(pair.client.sent, sent, "{who:?}");
+                connect(&mut pair);
+                let hellos = pair.link.log.iter().filter(|p| p.direction == Direction::Up && p.bytes[..5] == [22, 254, 253, 0, 0]);
+                assert!(hellos.filter(|p| p.bytes[13] == 1).all(|p| p.bytes[18] < 2), "{who:?}");
+            });
+        }
+    }
+}
+
+#[test]
+fn a_finished_in_the_clear_makes_a_client_speak() {
+    play!(Who::Psk, auth => {
+        let config = Config { session_ids: true, cookie: None, ..Who::Psk.server() };
+        let mut pair = on(Link::new(Impairment::NONE, 1), Options::default(), kept(auth), config);
+        connect(&mut pair);
+        again(&mut pair);
+        assert!(pair.client.client.is_resumed());
+        pair.run_until(pair.now + Duration::from_secs(5), |_| false);
+        let (sent, repeated) = (pair.client.sent, pair.client.client.stats().repeated);
+        for seq in 0..4 {
+            // anybody can write this: record 60 of epoch 0, a Finished of 12 bytes
+            let mut forged = vec![22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 60, 0, 24, 20, 0, 0, 12, 0, seq, 0, 0, 0, 0, 0, 12];
+            forged.extend_from_slice(&[0; 12]);
+            pair.client.receive(pair.now, &forged);
+            pair.run_until(pair.now + Duration::from_secs(5), |_| false);
+        }
+        assert_eq!((pair.client.sent, pair.client.client.stats().repeated), (sent, repeated));
+        connect(&mut pair);
+    });
+}
+
+#[test]
+fn a_finished_that_is_lost_is_asked_for_with_one_of_our_own() {
+    // of the server's only flight in an abbreviated handshake the ServerHello comes, its Finished does not: our flight is the ClientHello still
+    play!(Who::Psk, auth => {
+        let shape = Shape { records_in_a_datagram: false, messages_in_a_record: false, ..Config::default().shape };
+        let config = Config { session_ids: true, cookie: None, shape, ..Who::Psk.server() };
+        let mut pair = on(Link::new(Impairment::NONE, 1), Options::default(), kept(auth), config);
+        connect(&mut pair);
+        let from = pair.link.log.len();
+        pair.client.restart(pair.now);
+        let mut lost = 0;
+        pair.link.tap = Some(Box::new(move |direction, _, bytes| {
+            let finished = direction == Direction::Down && bytes[4] == 1;
+            lost += u32::from(finished);
+            !finished || lost > 2
+        }));
+        assert!(pair.run_until(pair.now + LIMIT, |p| p.client.client.is_connected() && p.server.association().is_some()));
+        assert!(pair.client.client.is_resumed());
+        let up: Vec<_> = pair.link.log[from..].iter().filter(|p| p.direction == Direction::Up).map(|p| p.bytes[13]).collect();
+        assert!(up.len() >= 3 && up[..3] == [1, 1, 1], "{up:?}");
+        connect(&mut pair);
+    });
 }

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use stint_dtls::{Error, Flight, Peer};
 use stint_lab::device::Options;
-use stint_lab::link::{Direction, Impairment, Link};
+use stint_lab::link::{Direction, End, Impairment, Link};
 use stint_lab::scene::{connect, fails, on, pair, usable_afterwards};
 use stint_lab::server::{Config, Cut, Script, Shape, Stage};
 
@@ -200,4 +200,91 @@ fn a_flight_of_the_servers_that_is_played_without_end_is_answered_without_end() 
     let sent = pair.link.log.iter().filter(|p| p.direction == Direction::Up && p.index >= 2).count();
     assert_eq!(sent, 7);
     usable_afterwards(&mut pair, Config::default());
+}
+
+#[test]
+fn every_wait_of_a_device_has_the_same_extra() {
+    // else two devices that drew alike once stay in step for good
+    let mut same = 0;
+    for seed in 0..50 {
+        let link = Link::new(Impairment::NONE, 1).tapped(|_, _, _| false);
+        let mut pair = on(link, Options { seed, ..Options::default() }, Config::default());
+        fails(&mut pair);
+        let at: Vec<Duration> = pair.link.log.iter().map(|p| p.at).collect();
+        same += u32::from(at[1] - at[0] - SECOND == at[2] - at[1] - SECOND * 2);
+    }
+    assert!(same < 5, "{same} of 50");
+}
+
+#[test]
+fn small_datagrams_are_tried_before_two_waits_are_over_or_never() {
+    let mut options = Options::default();
+    options.config.connection_id = Some(&[7; 32]);
+    options.config.server_name = Some(
+        "a-name-that-is-as-long-as-a-label-may-be-and-no-longer-than-it.a-second-one-of-the-same-length-so-that-there-is-no-room-in.server.example",
+    );
+    options.config.transmissions = 4;
+    let link = Link::new(Impairment::NONE, 1).tapped(|_, _, _| false);
+    let mut pair = on(link, options, Config::default());
+    fails(&mut pair);
+    let mut flights = std::collections::BTreeMap::<Duration, Vec<usize>>::new();
+    for packet in &pair.link.log {
+        flights.entry(packet.at).or_default().push(packet.bytes.len());
+    }
+    let flights: Vec<Vec<usize>> = flights.into_values().collect();
+    let whole = flights[0][0];
+    assert!(whole > 256, "{whole} bytes are no trial");
+    assert_eq!(flights[..2], [vec![whole], vec![whole]]);
+    for later in &flights[2..] {
+        assert!(later.len() == 2 && later.iter().all(|len| *len <= 256), "{flights:?}");
+    }
+}
+
+#[test]
+fn a_message_that_just_fits_is_put_off_to_the_next_datagram() {
+    let last_flight = |mtu: u16| {
+        let mut options = Options::default();
+        options.config.mtu = mtu;
+        let mut pair = pair(options, Config { cookie: None, ..Config::default() });
+        connect(&mut pair);
+        let up = pair.link.log.iter().filter(|p| p.direction == Direction::Up && matches!(p.bytes[0], 20 | 22));
+        up.skip(1).map(|p| p.bytes.len()).collect::<Vec<_>>()
+    };
+    let whole = last_flight(1200);
+    assert_eq!(whole.len(), 1);
+    assert_eq!(last_flight(whole[0] as u16), whole);
+    assert_eq!(last_flight(whole[0] as u16 - 1).len(), 2);
+}
+
+#[test]
+fn an_alert_from_before_a_message_that_came_is_believed_later() {
+    // the alert comes once, in the clear; what follows shows that the server goes on; then the end of its flight is lost for good
+    let shape = Shape { records_in_a_datagram: false, ..Config::default().shape };
+    let mut alerts = 0;
+    let link = Link::new(Impairment::NONE, 1).tapped(move |d, _, bytes| {
+        alerts += u32::from(d == Direction::Down && bytes[0] == 21);
+        d == Direction::Up || if bytes[0] == 21 { alerts == 1 } else { bytes[13] != 14 }
+    });
+    let script = vec![Script::Alert(Stage::Hello, 2, 40)];
+    let mut pair = on(link, Options::default(), Config { shape, script, ..Config::default() });
+    assert_eq!(fails(&mut pair), Error::Timeout { flight: Flight::ClientHello, peer: Peer::Repeated });
+}
+
+#[test]
+fn a_forged_cookie_request_moves_a_handshake_that_is_answered() {
+    // the genuine one was obeyed; before its answer comes, and before a wait is over, somebody sends another
+    let mut pair = pair(Options::default(), Config::default());
+    assert!(pair.run_until(SECOND, |p| p.link.log.len() >= 3));
+    let request = pair.link.log.iter().find(|p| p.direction == Direction::Down).unwrap();
+    let mut forged = request.bytes.clone();
+    assert_eq!(forged[13], 3);
+    *forged.last_mut().unwrap() ^= 1;
+    for _ in 0..5 {
+        *forged.last_mut().unwrap() = forged.last().unwrap().wrapping_add(2);
+        pair.client.receive(pair.now, &forged);
+    }
+    connect(&mut pair);
+    assert!(pair.client.client.stats().repeated >= 5);
+    let hellos = pair.link.log.iter().filter(|p| p.direction == Direction::Up && p.bytes[13] == 1 && p.bytes[4] == 0);
+    assert_eq!(hellos.map(|p| p.bytes[18]).collect::<Vec<_>>(), [0, 1], "a third ClientHello was sent");
 }

@@ -183,6 +183,11 @@ mod tests {
             assert!(!same(presented, wanted), "{presented} {wanted}");
         }
         assert!(!same_domain(b"*.example.com", b"a.example.com", false));
+        // 63 bytes a label, 253 in all (RFC 1035 2.3.4); hyphens within a label
+        let label = |len: usize| [&[b'a'; 64][..len], b".example"].concat();
+        assert!(is_domain(&label(63)) && !is_domain(&label(64)) && is_domain(b"a-b--c.example"));
+        let labels = |last: usize| [&label(63)[..64], &label(63)[..64], &label(63)[..64], &[b'a'; 62][..last]].concat();
+        assert!(is_domain(&labels(61)) && !is_domain(&labels(62)));
     }
 
     #[test]
