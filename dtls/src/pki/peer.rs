@@ -175,6 +175,7 @@ impl core::fmt::Debug for Names<'_> {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::*;
     use crate::crypto::{P256_SPKI_HEAD, p256_spki};
 
@@ -193,5 +194,20 @@ mod tests {
         }
         let mut small = [0; 90];
         assert_eq!(PeerIdentity::new(&mut small).set_raw(&spki), Err(CertificateError::PeerStoreTooSmall));
+    }
+
+    #[test]
+    fn what_did_not_fit_is_not_told() {
+        let certificate =
+            Certificate { spki: &[1; 4], subject: &[2; 3], names: &[0x82, 1, b'a'], ..Certificate::EMPTY };
+        for len in 4..=10 {
+            let mut store = [0; 10];
+            let mut peer = PeerIdentity::new(&mut store[..len]);
+            assert_eq!(peer.set_certificate(&certificate), Ok(()));
+            let (subject, names) = (if len >= 7 { 3 } else { 0 }, usize::from(len >= 10));
+            assert_eq!((peer.spki().len(), peer.subject().len(), peer.names().count()), (4, subject, names), "{len}");
+            assert_eq!(peer.is_truncated(), len < 10, "{len}");
+            assert_eq!(std::format!("{:?}", peer.names()).contains('a'), names == 1, "{len}");
+        }
     }
 }

@@ -31,3 +31,9 @@ fn a_record_of_an_earlier_release_is_not_read() {
     let mut woken = import(&mut record, 1);
     assert_eq!(send(&mut woken).unwrap()[5..11], [0, 0, 0, 0, 0, 2]);
 }
+
+#[test]
+fn memory_is_printed_with_its_secrets_or_not_at_all() {
+    let memory = MemoryFor::<Auth, Crypto<Sha256, Both, NoRandom>>::EMPTY;
+    assert_eq!(format!("{memory:?}"), "Memory { at: Idle, .. }");
+}
