@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets on inputs that are bent at random: for each target all its findings, all its seeds, and `STINT_ROUNDS` bent ones
-//! (`STINT_SEED` sets the seed). The real runs are libFuzzer's: see `FUZZ.md`.
+//! (`STINT_SEED` sets the seed). The real runs are libFuzzer's: see `FUZZ.md`. `STINT_CORPUS` names a folder whose inputs are tried too, by target: so is the
+//! coverage measured of what a fuzzer found.
 
 use stint_lab::fuzz::{TARGETS, corpora, findings, run, target};
 
@@ -20,6 +21,10 @@ fn a_fuzzer_is_given_nothing_to_begin_with() {
 fn holds(name: &str, rounds: u64) {
     let (seed, rounds) = (number("STINT_SEED", 1), number("STINT_ROUNDS", rounds));
     let tally = run(&target(name), seed, rounds);
+    if let Some(folder) = std::env::var_os("STINT_CORPUS") {
+        let files = std::fs::read_dir(std::path::Path::new(&folder).join(name)).unwrap();
+        files.for_each(|file| (target(name).body)(&std::fs::read(file.unwrap().path()).unwrap()));
+    }
     println!("{name}: STINT_SEED={seed}: {} seeds, {} findings, {} bent", tally.seeds, tally.findings, tally.bent);
     assert!(tally.seeds > 0 && tally.bent == rounds);
 }

@@ -124,18 +124,14 @@ pub(super) fn sessions() -> Vec<Vec<u8>> {
 pub(super) fn blobs() -> Vec<Vec<u8>> {
     use stint_provisioning::{Blob, Certificates, Credential, Host, write};
     let parties = Parties::shared();
-    let list = |der: &[u8]| [&(der.len() as u32).to_be_bytes()[1..], der].concat();
+    let list = |der: &[u8]| [&(der.len() as u16).to_be_bytes()[..], der].concat();
     let (chain, anchors) = (list(&parties.client[0]), list(&parties.root.certificate));
     let spki: [u8; 91] = parties.client_key.spki().try_into().unwrap();
+    let (chain, anchors) = (Certificates::new(&chain).unwrap(), Certificates::new(&anchors).unwrap());
     let credentials = [
-        Some(Credential::PreShared { identity: b"Client_identity", key: b"secretPSK" }),
-        Some(Credential::RawKey { key: &[1; 32], public: &spki, server: &spki }),
-        Certificates::new(&chain).zip(Certificates::new(&anchors)).map(|(chain, anchors)| Credential::X509 {
-            key: &[1; 32],
-            chain,
-            anchors,
-            name: "server.example",
-        }),
+        Credential::PreShared { identity: b"Client_identity", key: b"secretPSK" },
+        Credential::RawKey { key: &[1; 32], public: &spki, server: &spki },
+        Credential::X509 { key: &[1; 32], chain, anchors, name: "server.example" },
     ];
     let blob = |credential| {
         let blob = Blob {
@@ -149,7 +145,7 @@ pub(super) fn blobs() -> Vec<Vec<u8>> {
         let len = write(&blob, &mut out).unwrap();
         [out[..len].to_vec(), [&[0], &out[12..len]].concat()]
     };
-    credentials.into_iter().flatten().flat_map(blob).collect()
+    credentials.into_iter().flat_map(blob).collect()
 }
 
 /// Scripts: one of each step, and random ones.
