@@ -33,6 +33,7 @@ pub mod coaps;
 pub mod curve;
 pub mod fuzz;
 pub mod campaign;
+pub mod walk;
 
 /// The project's README: its example must compile.
 #[cfg(doctest)]

@@ -79,6 +79,12 @@ impl Flight {
         self.cursor = Cursor { item: 0, message_seq: self.first_seq, offset: 0 };
     }
 
+    /// The alert in the clear that waits to be believed.
+    #[cfg(feature = "inspect")]
+    pub(super) fn hinted(&self) -> Option<u8> {
+        self.hint.map(|alert| alert.0)
+    }
+
     pub(super) fn is_sending(&self) -> bool {
         self.sending
     }

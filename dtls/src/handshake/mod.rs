@@ -18,6 +18,8 @@ mod finish;
 mod resume;
 mod message;
 mod adopt;
+#[cfg(feature = "inspect")]
+mod inspect;
 #[cfg(test)]
 mod proofs;
 
@@ -32,6 +34,10 @@ use core::time::Duration;
 use extensions::{agreed, extensions};
 use flight::Flight;
 use hello::{client_hello, suites};
+#[cfg(feature = "inspect")]
+pub(crate) use inspect::loosen;
+#[cfg(feature = "inspect")]
+pub use inspect::{Lax, Position};
 pub(crate) use reassembly::Reassembly;
 
 /// The longest cookie that is stored, in bytes. RFC 6347 4.2.1 allows 255; the servers of the field send 16 to 32.

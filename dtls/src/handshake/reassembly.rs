@@ -30,6 +30,12 @@ impl Reassembly {
         self.next
     }
 
+    /// What has come of the message awaited: its type, its length and how much is missing.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn partial(&self) -> (u8, u16, u16) {
+        (self.kind.0, self.length, self.missing)
+    }
+
     /// The bytes that the slice would need for a message that came in fragments; `None`: none was too long.
     pub(crate) fn need(&self) -> Option<u16> {
         (self.need > 0).then_some(self.need)

@@ -5,6 +5,7 @@
 mod record;
 mod handshake;
 mod channel;
+mod position;
 
 pub use crate::pki::{Dissected, dissect};
 pub use channel::{Channel, Dropped, Opened};
@@ -12,4 +13,5 @@ pub use handshake::{
     Authorities, CertificateRequest, Extensions, Fragment, Reassembly, ServerHello, certificate_request, ecdh_point,
     hello_verify_request, identity_hint, server_hello, session_ticket, verify_data,
 };
+pub use position::{Lax, Position, loosen, position};
 pub use record::{Record, additional_data, record_header, take_record};
