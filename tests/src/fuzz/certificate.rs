@@ -1,11 +1,13 @@
 //! Certificates and paths: what is taken apart is put together again, and nobody passes whose certificate the authority did not sign.
 
 use crate::parties::{NAME, NOW, Parties};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
+use stint_dtls::crypto::Empty;
 use stint_dtls::crypto::soft::{P256Task, P256Verifier, Sha256};
-use stint_dtls::crypto::{Empty, Verifier};
 use stint_dtls::inspect::dissect;
 use stint_dtls::pki::{Anchor, Clock, PeerIdentity, Pin, Rules, ServerName, Verification};
+use stint_vectors::limbo;
 
 fn der(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
     let contents = contents.concat();
@@ -42,23 +44,38 @@ pub(super) fn one(bytes: &[u8]) {
     assert_eq!(peer.is_empty(), peer.spki().is_empty());
 }
 
-/// The TBSCertificates that the lab's authorities signed.
-fn signed() -> &'static [Vec<u8>] {
-    static SIGNED: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+/// The TBSCertificates that an authority signed: the lab's, and published ones.
+fn signed() -> &'static BTreeSet<Vec<u8>> {
+    static SIGNED: OnceLock<BTreeSet<Vec<u8>>> = OnceLock::new();
     SIGNED.get_or_init(|| {
         let parties = Parties::shared();
-        let all = parties.server.iter().chain(&parties.client).chain([&parties.root.certificate]);
-        all.map(|der| dissect(der).unwrap().tbs.to_vec()).collect()
+        let own = parties.server.iter().chain(&parties.client).chain([&parties.root.certificate]).cloned();
+        let published =
+            limbo().into_iter().flat_map(|case| case.intermediates.into_iter().chain(case.trusted).chain([case.peer]));
+        own.chain(published).filter_map(|der| Some(dissect(&der).ok()?.tbs.to_vec())).collect()
     })
 }
 
-/// Bytes: choices (1: wildcards and the common name; 2: another purpose; 4: a pin; 8: any name; 16: no clock), and a chain as a Certificate message has it.
+/// Published authorities, each with the rules that its certificate sets.
+fn authorities() -> &'static BTreeSet<Vec<u8>> {
+    static AUTHORITIES: OnceLock<BTreeSet<Vec<u8>>> = OnceLock::new();
+    AUTHORITIES.get_or_init(|| limbo().into_iter().take(40).flat_map(|case| case.trusted).collect())
+}
+
+/// Bytes: choices (1: wildcards and the common name; 2: another purpose; 4: a pin; 8: any name; 16: no clock; 32: a URI as name; 64: an address; 128: published
+/// authorities), and a chain as a Certificate message has it.
 pub(super) fn path(data: &[u8]) {
     let Some((choices, list)) = data.split_first() else { return };
-    let parties = Parties::shared();
-    let anchors = [Anchor::from_certificate(&parties.root.certificate).unwrap()];
     let chosen = |bit: u8| choices & bit != 0;
-    let name = if chosen(8) { ServerName::Any } else { ServerName::Dns(NAME) };
+    let root = BTreeSet::from([Parties::shared().root.certificate.clone()]);
+    let trusted = if chosen(128) { authorities() } else { &root };
+    let anchors: Vec<_> = trusted.iter().filter_map(|der| Anchor::from_certificate(der).ok()).collect();
+    let name = match choices & 0x68 {
+        0x20 => ServerName::Uri("coaps://server.example/x"),
+        0x40 => ServerName::Ip(&[192, 0, 2, 1]),
+        0 => ServerName::Dns(if chosen(128) { "example.com" } else { NAME }),
+        _ => ServerName::Any,
+    };
     let mut rules = Rules::new(&anchors, name, if chosen(16) { Clock::Skip } else { Clock::Require(Some(NOW)) });
     (rules.wildcards, rules.common_name_fallback) = (chosen(1), chosen(1));
     rules.any_extended_key_usage = chosen(2);
@@ -75,8 +92,7 @@ pub(super) fn path(data: &[u8]) {
     if nb::block!(verification.poll(&mut verifier)).is_ok() {
         let len = list.iter().take(3).fold(0, |len, byte| len << 8 | usize::from(*byte));
         let leaf = dissect(&list[3..3 + len]).unwrap();
-        assert!(signed().iter().any(|tbs| tbs == leaf.tbs), "a certificate that nobody signed passed");
+        assert!(signed().contains(leaf.tbs), "a certificate that nobody signed passed");
         assert_eq!(leaf.spki, peer.spki());
     }
-    let _ = P256Verifier::scheme(0);
 }

@@ -75,7 +75,7 @@ pub(super) fn paths() -> Vec<Vec<u8>> {
     all.push(list(&[&parties.server[..], std::slice::from_ref(&parties.root.certificate)].concat()));
     all.extend(published().iter().map(|chain| list(&chain.chain)));
     all.extend(limbo().into_iter().take(100).map(|case| list(&[&[case.peer][..], &case.intermediates].concat())));
-    sorted(all.iter().flat_map(|list| [0, 8, 24].map(|choices| [&[choices][..], list].concat())))
+    sorted(all.iter().flat_map(|list| [0, 8, 24, 0x90, 0xd0, 0xb0].map(|choices| [&[choices][..], list].concat())))
 }
 
 /// CoAP messages of captures, of RFCs' figures and of libcoap's tests.
