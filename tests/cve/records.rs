@@ -81,8 +81,8 @@ fn cve_2014_0224_early_change_cipher_spec() {
 /// The server's random as the wire shows it; zeros before that.
 fn server_random(log: &[Passage]) -> Vec<u8> {
     let down = log.iter().filter(|p| p.direction == Direction::Down).flat_map(|p| Record::split(&p.bytes, 0));
-    let messages = down.filter(|r| r.kind == HANDSHAKE && r.epoch == 0).flat_map(|r| Fragment::split(&r.fragment));
-    let hello = messages.filter(|f| f.kind == 2).last();
+    let mut messages = down.filter(|r| r.kind == HANDSHAKE && r.epoch == 0).flat_map(|r| Fragment::split(&r.fragment));
+    let hello = messages.rfind(|f| f.kind == 2);
     hello.map_or_else(|| vec![0; 32], |f| f.body[2..34].to_vec())
 }
 

@@ -9,9 +9,12 @@ use stint_lab::play;
 use stint_lab::scene::{LIMIT, connect, on, pair};
 use stint_lab::server::{Config, Fragment, HANDSHAKE, Hello, Record, Script, Stage};
 
+/// Pieces of a message: where each begins, and its bytes.
+type Pieces = HashSet<(usize, Vec<u8>)>;
+
 /// The client's handshake messages in the clear as they were put together out of each transmission: message_seq to all its bodies.
 fn said(sent: &[Vec<u8>]) -> BTreeMap<(u16, u8), HashSet<Vec<u8>>> {
-    let mut parts: BTreeMap<(u16, u8, usize), HashSet<(usize, Vec<u8>)>> = BTreeMap::new();
+    let mut parts: BTreeMap<(u16, u8, usize), Pieces> = BTreeMap::new();
     for record in sent.iter().flat_map(|d| Record::split(d, 0)).filter(|r| r.kind == HANDSHAKE && r.epoch == 0) {
         for fragment in Fragment::split(&record.fragment) {
             parts
