@@ -2,8 +2,8 @@
 
 use super::Script;
 use stint_coap::{
-    Code, CutLinks, Filter, LinkWriter, Message, OptionNumber, RequestUri, Type, Unescaped, Uri, Writer,
-    links as parse_links,
+    Code, CutLinks, Filter, LinkWriter, Message, OptionNumber, ProblemDetails, RequestUri, Type, Unescaped, Uri,
+    Writer, links as parse_links,
 };
 
 /// Bytes: a message.
@@ -36,12 +36,8 @@ fn means(message: &Message<'_>) {
     if let Some(location) = message.location() {
         assert!(location.path().count() + location.query().count() <= message.options().count());
     }
-    if let Some(Ok(problem)) = message.problem() {
-        let entries = problem.entries().map(|entry| (entry.text().is_some(), entry.uint())).count();
-        assert!(entries <= message.payload.len());
-        let _ = (problem.title(), problem.detail(), problem.instance(), problem.response_code(), problem.base_uri());
-        let _ = (problem.base_language(), problem.base_direction(), problem.unprocessed_options().count());
-    }
+    let _ = message.problem();
+    problem(message.payload);
     let to = std::net::SocketAddr::from(([192, 0, 2, 1], 5684));
     if let Ok(uri) = RequestUri::new(true, to, message.options()) {
         let text = uri.to_string();
@@ -51,6 +47,15 @@ fn means(message: &Message<'_>) {
         let dots = message.all(OptionNumber::URI_PATH).any(|part| [&b"."[..], b".."].contains(&part.value));
         assert!(dots || parsed.to_string().eq_ignore_ascii_case(&text), "{text}");
     }
+}
+
+/// Problem details (RFC 9290), whatever the Content-Format says.
+fn problem(payload: &[u8]) {
+    let Ok(problem) = ProblemDetails::parse(payload) else { return };
+    let entries = problem.entries().map(|entry| (entry.text().is_some(), entry.uint())).count();
+    assert!(entries <= payload.len());
+    let _ = (problem.title(), problem.detail(), problem.instance(), problem.response_code(), problem.base_uri());
+    let _ = (problem.base_language(), problem.base_direction(), problem.unprocessed_options().count());
 }
 
 /// Bytes: how long the blocks are, how long the buffer is, and a document.
@@ -126,17 +131,27 @@ fn normal(parsed: &Uri<'_>, text: &str) {
     assert_eq!(options.map(|option| (option.number, option.value.to_vec())).collect::<Vec<_>>(), listed, "{text}");
 }
 
+/// The head of a message, and options that it has besides the script's.
+pub(super) struct Head<'h> {
+    pub(super) kind: Type,
+    pub(super) code: Code,
+    pub(super) id: u16,
+    pub(super) token: &'h [u8],
+    pub(super) options: &'h [(u16, &'h [u8])],
+}
+
 /// A message that a script makes up: its head is given, options and payload are the script's.
-pub(super) fn made(script: &mut Script<'_>, kind: Type, code: Code, id: u16, token: &[u8]) -> Vec<u8> {
+pub(super) fn made(script: &mut Script<'_>, head: &Head<'_>) -> Vec<u8> {
     /// Options that mean something to an endpoint: ETag, Observe, Uri-Path, Content-Format, Max-Age, Uri-Query, Accept, Q-Block1, Block2, Block1, Size2,
     /// Q-Block2, Size1, Echo, No-Response, Request-Tag, and two that nobody knows.
     const NUMBERS: [u16; 18] = [4, 6, 11, 12, 14, 15, 17, 19, 23, 27, 28, 31, 60, 252, 258, 292, 65_000, 65_001];
     let mut options: Vec<(u16, &[u8])> = (0..script.byte() & 7)
         .map(|_| (NUMBERS[usize::from(script.byte()) % NUMBERS.len()], script.bytes(20)))
         .collect();
+    options.extend(head.options);
     options.sort_by_key(|(number, _)| *number);
     let mut out = vec![0; 1_500];
-    let mut writer = Writer::new(&mut out, kind, code, id, token);
+    let mut writer = Writer::new(&mut out, head.kind, head.code, head.id, head.token);
     for (number, value) in options {
         writer.option(OptionNumber(number), value);
     }

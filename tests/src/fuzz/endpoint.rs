@@ -3,7 +3,8 @@
 //! What it sends is well formed and fits; an outcome is of a request that was made and had not ended; there are no more observers than were lent; in the end
 //! everything ends by itself and all slots are free.
 
-use super::{Script, coap::made};
+use super::Script;
+use super::coap::{Head, made};
 use core::time::Duration;
 use stint_coap::{
     Answered, BlockSize, Body, Code, Config, Endpoint, Handle, Incoming, Message, Observer, Opt, OptionNumber, Outcome,
@@ -159,7 +160,10 @@ impl<'g, 'b, X: Profile> Game<'g, 'b, X> {
                 }
             },
             _ => {
-                let made = made(script, Type::NonConfirmable, Code(script_code(step)), 7, &[]);
+                let made = made(
+                    script,
+                    &Head { kind: Type::NonConfirmable, code: Code(1 + (step >> 5)), id: 7, token: &[], options: &[] },
+                );
                 let outcome = self.coap.handle_group(self.now, &made);
                 self.note(outcome);
             }
@@ -201,7 +205,7 @@ impl<'g, 'b, X: Profile> Game<'g, 'b, X> {
         let code = Code(codes[usize::from(script.byte()) % codes.len()]);
         let message = match code {
             Code::EMPTY => vec![0x40 | (kind as u8) << 4, 0, (id >> 8) as u8, id as u8],
-            _ => made(script, kind, code, id, &token),
+            _ => made(script, &Head { kind, code, id, token: &token, options: &[] }),
         };
         self.receive(&message);
     }
@@ -210,10 +214,18 @@ impl<'g, 'b, X: Profile> Game<'g, 'b, X> {
     fn asked(&mut self, script: &mut Script<'_>) {
         let (code, id, kind) = (Code(1 + script.byte() % 7), script.byte().into(), script.byte() & 1);
         let kind = if kind == 0 { Type::Confirmable } else { Type::NonConfirmable };
-        let mut message = made(script, kind, code, id, &[id as u8]);
-        let paths = [&b"\xb5value"[..], b"\xb4long", b"\xb4slow", b"\xb13\x010", b"\xb4sure"];
-        // in front of what the script has, whose first delta may make it another option: that is as good
-        message.splice(5..5, paths[usize::from(script.byte()) % paths.len()].iter().copied());
+        let paths: [&[(u16, &[u8])]; 8] = [
+            &[(11, b"value")],
+            &[(11, b"value"), (6, b"")],
+            &[(11, b"sure"), (6, b"")],
+            &[(11, b"long"), (6, b"")],
+            &[(11, b"long"), (27, &[8])],
+            &[(11, b"slow")],
+            &[(11, b"3"), (11, b"0")],
+            &[(11, b".well-known"), (11, b"core")],
+        ];
+        let options = paths[usize::from(script.byte() & 7)];
+        let message = made(script, &Head { kind, code, id, token: &[id as u8], options });
         self.receive(&message);
     }
 
@@ -276,8 +288,4 @@ impl<'g, 'b, X: Profile> Game<'g, 'b, X> {
             self.cancelled.retain(|own| *own != handle);
         }
     }
-}
-
-fn script_code(step: u8) -> u8 {
-    1 + (step >> 5)
 }

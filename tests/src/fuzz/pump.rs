@@ -2,7 +2,9 @@
 //!
 //! A poll comes to rest; nothing is told of CoAP without an association; what goes out fits; the outbox holds one datagram and no more.
 
-use super::{Script, coap::made, endpoint::Bodies};
+use super::Script;
+use super::coap::{Head, made};
+use super::endpoint::Bodies;
 use crate::link::End;
 use crate::random::Random;
 use crate::server::{APPLICATION_DATA, App, Config, Server};
@@ -143,7 +145,7 @@ impl Game<'_, '_> {
         let Ok(request) = stint_coap::Message::parse(&request) else { panic!("a message that is none") };
         let kind = [Type::Acknowledgement, Type::NonConfirmable, Type::Confirmable][usize::from(script.byte()) % 3];
         let code = Code([0x45, 0x44, 0x5f, 0x84][usize::from(script.byte() & 3)]);
-        let message = made(script, kind, code, request.id, request.token);
+        let message = made(script, &Head { kind, code, id: request.id, token: request.token, options: &[] });
         if message.len() <= 350 {
             let record = self.server.seal(APPLICATION_DATA, &message);
             self.pump.net.incoming.extend(record);

@@ -83,7 +83,17 @@ pub(super) fn messages() -> Vec<Vec<u8>> {
     let plain = plain_captures().into_iter().flat_map(|capture| capture.packets).map(|packet| packet.bytes);
     let sealed = records().filter(|record| record.content_type == 23).filter_map(|record| record.plaintext);
     let drawn = printed().into_iter().filter_map(|figure| figure.bytes);
-    sorted(plain.chain(sealed).chain(drawn).chain(libcoap_pdus().into_iter().map(|pdu| pdu.bytes)))
+    // problem details with each standard entry, and with a tagged text (RFC 9290 2)
+    let problems = [
+        &[0x60, 0x84, 0, 1, 0xc2, 1, 1, 0xff, 0xa2, 0x20, 0x61, b't', 0x21, 0x61, b'd'][..],
+        &[
+            0x60, 0x84, 0, 1, 0xff, 0xa3, 0x20, 0xd8, 38, 0x83, 0x62, b'd', b'e', 0x61, b't', 0xf5, 0x23, 0x18, 132,
+            0x27, 0x82, 11, 60,
+        ],
+        &[0x60, 0x84, 0, 1, 0xff, 0xbf, 0x22, 0x61, b'i', 0x24, 0x61, b'b', 0x25, 0x62, b'f', b'r', 0x26, 0xf6, 0xff],
+    ];
+    let problems = problems.map(<[u8]>::to_vec).into_iter();
+    sorted(plain.chain(sealed).chain(drawn).chain(problems).chain(libcoap_pdus().into_iter().map(|pdu| pdu.bytes)))
 }
 
 /// Documents that RFC 6690 5 and captures have.
