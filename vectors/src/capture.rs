@@ -44,6 +44,33 @@ pub struct Record {
     pub datagram: Vec<u8>,
 }
 
+impl Record {
+    /// Ciphertext and tag, cut out of the datagram; `tag`: how many bytes the AEAD's has.
+    ///
+    /// # Panics
+    /// It is not in its datagram.
+    #[must_use]
+    pub fn sealed(&self, tag: usize) -> Vec<u8> {
+        let number = (u64::from(self.epoch) << 48 | self.sequence).to_be_bytes();
+        let mut rest = &self.datagram[..];
+        // RFC 6347 4.1: type, version, epoch and number, then (RFC 9146 4) the Connection ID, then the length.
+        while let Some((head, after)) = rest.split_at_checked(11) {
+            let cid = if head.first() == Some(&25) { self.cid.as_deref().map_or(0, <[u8]>::len) } else { 0 };
+            let fragment = after.split_at_checked(cid).and_then(|(_, after)| {
+                let (len, after) = after.split_first_chunk()?;
+                after.split_at_checked(u16::from_be_bytes(*len).into())
+            });
+            let Some((fragment, after)) = fragment else { break };
+            if head.first() == Some(&self.content_type) && head.ends_with(&number) {
+                let explicit = fragment.len().checked_sub(self.plaintext.len() + tag);
+                return fragment.get(explicit.expect("a tag")..).unwrap_or_default().to_vec();
+            }
+            rest = after;
+        }
+        panic!("{}: no such record in its datagram", self.capture)
+    }
+}
+
 /// The keys of one handshake.
 #[derive(Clone, Debug, Deserialize)]
 pub struct KeySchedule {

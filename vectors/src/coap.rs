@@ -76,6 +76,54 @@ pub fn printed() -> Vec<Printed> {
     raw.into_iter().map(message).collect()
 }
 
+/// A message as RFC 7252 3 has it in bytes.
+pub(crate) fn encoded(message: &Printed) -> Vec<u8> {
+    // Figure 8: 13 and 14 announce one and two more bytes.
+    let nibble = |number: usize| match number {
+        0..=12 => (number as u8, Vec::new()),
+        13..=268 => (13, vec![(number - 13) as u8]),
+        _ => (14, u16::try_from(number - 269).expect("a short option").to_be_bytes().to_vec()),
+    };
+    let mut bytes = [&message.header[..], &message.token].concat();
+    let mut last = 0;
+    for (name, value) in &message.options {
+        let (_, number) =
+            NUMBERS.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("{name} is no option"));
+        let ((delta, more), (len, longer)) = (nibble(number - last), nibble(value.len()));
+        bytes.extend([vec![delta << 4 | len], more, longer, value.clone()].concat());
+        last = *number;
+    }
+    if !message.payload.is_empty() {
+        bytes.push(0xff);
+        bytes.extend(&message.payload);
+    }
+    bytes
+}
+
+/// The options of the figures (the registry CoAP Option Numbers).
+const NUMBERS: [(&str, usize); 20] = [
+    ("If-Match", 1),
+    ("Uri-Host", 3),
+    ("ETag", 4),
+    ("If-None-Match", 5),
+    ("Observe", 6),
+    ("Uri-Port", 7),
+    ("Location-Path", 8),
+    ("Uri-Path", 11),
+    ("Content-Format", 12),
+    ("Max-Age", 14),
+    ("Uri-Query", 15),
+    ("Accept", 17),
+    ("Location-Query", 20),
+    ("Block2", 23),
+    ("Block1", 27),
+    ("Size2", 28),
+    ("Proxy-Uri", 35),
+    ("Size1", 60),
+    ("Echo", 252),
+    ("No-Response", 258),
+];
+
 /// A value as a figure writes it.
 #[derive(Deserialize)]
 #[serde(untagged)]

@@ -16,6 +16,7 @@ mod p256;
 mod public_key;
 mod read;
 mod x509;
+mod published;
 
 pub use aead::{Aead, nist_ccm, rfc3610, wycheproof_ccm, wycheproof_chacha20_poly1305, wycheproof_gcm};
 pub use capture::{
@@ -26,5 +27,6 @@ pub use coap::{Printed, plain_captures, printed};
 pub use mac::{Mac, Prf, rfc4231, tls_prf, wycheproof_hmac};
 pub use p256::{Case, Cases, Operation, p256, signature_value};
 pub use public_key::{Signed, Verdict, wycheproof_ecdsa, wycheproof_rsa};
+pub use published::{Asked, Published, published, tape};
 pub use read::{Pdu, libcoap_pdus};
 pub use x509::{Certificate, Chain, Limbo, LimboName, certificates, limbo, pkits};

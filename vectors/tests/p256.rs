@@ -6,14 +6,17 @@ use stint_operations::{Choice, Cut, Own, Soft, answer};
 use stint_vectors::{Case, p256};
 
 /// What the sets hold: cases that are taken, cases that are refused, and what is no case of the curve.
-const SETS: [(&str, [usize; 3]); 17] = [
+const SETS: [(&str, [usize; 3]); 20] = [
     ("RFC 5903 8.1, 6979 A.2.5, 4754 8.1: keys and agreements", [6, 0, 0]),
     ("RFC 6979 A.2.5, 4754 8.1: signatures", [24, 0, 0]),
     ("NIST CAVP ECDSA KeyPair", [10, 0, 0]),
     ("NIST CAVP ECDSA PKV", [4, 8, 0]),
     ("NIST CAVP ECDSA SigGen", [225, 0, 0]),
     ("NIST CAVP ECDSA SigVer", [15, 60, 0]),
-    ("NIST CAVP ECC CDH", [288, 64, 32]),
+    ("NIST CAVP ECC CDH, Z, initiator", [36, 8, 4]),
+    ("NIST CAVP ECC CDH, Z, responder", [36, 8, 4]),
+    ("NIST CAVP ECC CDH, keys, initiator", [108, 24, 12]),
+    ("NIST CAVP ECC CDH, keys, responder", [108, 24, 12]),
     ("Wycheproof ECDH, points", [330, 16, 9]),
     ("Wycheproof ECDH, SubjectPublicKeyInfo", [330, 19, 263]),
     ("Wycheproof ECDSA SHA-256", [174, 310, 0]),

@@ -79,6 +79,12 @@ impl<H: Hash> Prf<H> {
         self.mac(hash, io, 32, &Text { label: &[], seed: text });
     }
 
+    /// `mac = HMAC(text)`, with `text` the concatenation of its parts.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn mac_of(&self, hash: &mut H, text: &[&[u8]], mac: &mut [u8; 32]) {
+        self.mac(hash, mac, 0, &Text { label: &[], seed: text });
+    }
+
     /// `io = HMAC(io[..len] | text)`.
     #[inline(never)]
     fn mac(&self, hash: &mut H, io: &mut [u8; 32], len: usize, text: &Text<'_>) {

@@ -6,9 +6,13 @@ mod record;
 mod handshake;
 mod channel;
 mod position;
+mod digest;
 
 pub use crate::pki::{Dissected, dissect};
 pub use channel::{Channel, Dropped, Opened};
+pub use digest::hmac_sha256;
+#[cfg(any(feature = "p384", feature = "rsa"))]
+pub use digest::{sha384, sha512};
 pub use handshake::{
     Authorities, CertificateRequest, Extensions, Fragment, Reassembly, ServerHello, certificate_request, ecdh_point,
     hello_verify_request, identity_hint, server_hello, session_ticket, verify_data,

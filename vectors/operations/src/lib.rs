@@ -1,4 +1,4 @@
-//! Operations on P-256 as bytes, and what carries them out: one for all choices of arithmetic, on a host and on a board alike.
+//! Operations as bytes, and what carries them out: on a host and on a board alike, those on P-256 with any choice of arithmetic.
 //!
 //! Promises: what is asked goes through the capabilities that a handshake uses, and through nothing else; a reply says all that came of it; nothing here
 //! knows what should.
@@ -14,18 +14,42 @@
 //! | 5 | the same of a digest | point; digest, 32 bytes; ECDSA-Sig-Value | nothing |
 //!
 //! A reply is 1 and what the table says, or 0 where the operation refuses its input.
+//!
+//! With the feature `published` there is one for each thing that vectors are published for, and [`walk`], which goes through them all:
+//!
+//! | byte | operation | fields | reply where it is taken |
+//! |---|---|---|---|
+//! | 6 | what is sealed is opened, and sealed again | AEAD, 1 byte: 0 the core of CCM, 1 AES_128_CCM_8, 2 AES_128_CCM, 3 AES_128_GCM, 4 ChaCha20-Poly1305; key, of the last with its IV; nonce; AAD; ciphertext; tag | plaintext, ciphertext, tag |
+//! | 7 | a digest | hash, 1 byte: 2 SHA-256, 3 SHA-384, 5 SHA-512; message | digest |
+//! | 8 | a thousand digests, each of the three before it | hash; seed | the last |
+//! | 9 | HMAC-SHA-256 | key; message; tag, 1 to 32 bytes | tag |
+//! | 10 | the PRF of TLS 1.2 | secret; label; seed; length, 2 bytes | output |
+//! | 11 | a verification by P-384 or RSA | SignatureScheme, 2 bytes; the key's algorithm; its bits; message; signature | nothing |
+//! | 12 | a CoAP message is read and written again | message | message |
 #![no_std]
 #![forbid(unsafe_code)]
 
 mod choice;
 mod told;
+mod reply;
+#[cfg(feature = "published")]
+mod symmetric;
+#[cfg(feature = "published")]
+mod verification;
+#[cfg(feature = "published")]
+mod messages;
+#[cfg(feature = "published")]
+mod walk;
 
 #[cfg(feature = "p256")]
 pub use choice::Soft;
 pub use choice::{Choice, Cut, Own};
+use reply::{field, number};
 use stint_dtls::crypto::soft::Sha256;
 use stint_dtls::crypto::{CryptoError, Empty, Hash, KeyExchange, P256_SPKI_HEAD, PublicKey, Secret, Signer, Verifier};
 use told::{Digest, Scalar};
+#[cfg(feature = "published")]
+pub use walk::{Counts, compute, walk};
 
 /// ecdsa_secp256r1_sha256, as TLS 1.2 writes it (RFC 5246 7.4.1.4.1).
 const ECDSA_SHA256: u16 = 0x0403;
@@ -80,17 +104,6 @@ pub fn answer<C: Choice>(choice: &C, from: &mut &[u8]) -> Option<Reply> {
         }
         _ => return None,
     })
-}
-
-fn field<'a>(from: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (len, rest) = from.split_first_chunk()?;
-    let (field, rest) = rest.split_at_checked(u16::from_be_bytes(*len).into())?;
-    *from = rest;
-    Some(field)
-}
-
-fn number<'a>(from: &mut &'a [u8]) -> Option<&'a [u8; 32]> {
-    field(from)?.try_into().ok()
 }
 
 /// A key pair by the exchange, and the public key by the signer: they must be of one mind.

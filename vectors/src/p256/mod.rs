@@ -105,10 +105,14 @@ impl Case {
 pub struct Cases {
     /// The set's name.
     pub name: &'static str,
+    /// The path in `data/` of the file that it comes from, which may hold others.
+    pub file: &'static str,
     /// Its cases.
     pub cases: Vec<Case>,
     /// Cases of the source that are of another form than TLS has, or that speak of something else than the curve: not among `cases`.
     pub others: usize,
+    /// What is so about them.
+    pub why: &'static str,
 }
 
 /// All sets.

@@ -57,7 +57,9 @@ fn records(name: &str) -> Vec<Record> {
 }
 
 pub(super) fn sets() -> Vec<Cases> {
-    vec![key_pairs(), public_keys(), generated(), verified(), agreements()]
+    let mut sets = vec![key_pairs(), public_keys(), generated(), verified()];
+    sets.extend(AGREEMENTS.map(|(name, file)| agreements(name, file)));
+    sets
 }
 
 fn key_pairs() -> Cases {
@@ -66,7 +68,7 @@ fn key_pairs() -> Cases {
         Case::new(record.source.clone(), operation, Some(&record.point("Qx", "Qy")))
     };
     let cases = records("KeyPair.rsp").into_iter().map(case).collect();
-    Cases { name: "NIST CAVP ECDSA KeyPair", cases, others: 0 }
+    set("NIST CAVP ECDSA KeyPair", "nist-cavp/p256/KeyPair.rsp", cases)
 }
 
 /// A key that is validated: with a private key of 1 the shared secret is its x coordinate.
@@ -77,11 +79,11 @@ fn public_keys() -> Cases {
         Case::new(record.source.clone(), operation, record.result().0.then_some(&x))
     };
     let cases = records("PKV.rsp").into_iter().map(case).collect();
-    Cases { name: "NIST CAVP ECDSA PKV", cases, others: 0 }
+    set("NIST CAVP ECDSA PKV", "nist-cavp/p256/PKV.rsp", cases)
 }
 
 fn generated() -> Cases {
-    let mut set = Cases { name: "NIST CAVP ECDSA SigGen", ..Cases::default() };
+    let mut set = set("NIST CAVP ECDSA SigGen", "nist-cavp/p256/SigGen.txt", Vec::new());
     for record in records("SigGen.txt") {
         let key = record.point("Qx", "Qy");
         let own = Operation::Key { scalar: record.number("d") };
@@ -99,7 +101,7 @@ fn verified() -> Cases {
         Case::new(record.source.clone(), signature(&record, record.point("Qx", "Qy")), output)
     };
     let cases = records("SigVer.rsp").into_iter().map(case).collect();
-    Cases { name: "NIST CAVP ECDSA SigVer", cases, others: 0 }
+    set("NIST CAVP ECDSA SigVer", "nist-cavp/p256/SigVer.rsp", cases)
 }
 
 fn signature(record: &Record, key: Vec<u8>) -> Operation {
@@ -111,31 +113,39 @@ fn signature(record: &Record, key: Vec<u8>) -> Operation {
     Operation::VerifyDigest { key, digest: signed(&hash(&record.hash, &message)), signature }
 }
 
+/// The sets of agreements, and their files.
+const AGREEMENTS: [(&str, &str); 4] = [
+    ("NIST CAVP ECC CDH, Z, initiator", "nist-cavp/p256/KASValidityTest_ECCStaticUnified_NOKC_ZZOnly_init.fax"),
+    ("NIST CAVP ECC CDH, Z, responder", "nist-cavp/p256/KASValidityTest_ECCStaticUnified_NOKC_ZZOnly_resp.fax"),
+    ("NIST CAVP ECC CDH, keys, initiator", "nist-cavp/p256/KASValidityTest_ECCStaticUnified_KDFConcat_NOKC_init.fax"),
+    ("NIST CAVP ECC CDH, keys, responder", "nist-cavp/p256/KASValidityTest_ECCStaticUnified_KDFConcat_NOKC_resp.fax"),
+];
+
 /// Static unified, both sides. What fails behind the shared secret (its confirmation, the keys made of it) is no matter of the curve; Z is right there.
-fn agreements() -> Cases {
-    let mut set = Cases { name: "NIST CAVP ECC CDH", ..Cases::default() };
-    for kind in ["NOKC_ZZOnly", "KDFConcat_NOKC"] {
-        for role in ["init", "resp"] {
-            for record in records(&format!("KASValidityTest_ECCStaticUnified_{kind}_{role}.fax")) {
-                let (z, result) = (record.number("Z"), record.result());
-                let own = |whose: &str| record.number(&format!("ds{whose}"));
-                let public = |whose: &str| record.point(&format!("Qs{whose}x"), &format!("Qs{whose}y"));
-                let agree = |one: &str, other: &str| Operation::Agree { scalar: own(one), peer: public(other) };
-                let mut push = |operation, output: Option<&[u8]>| {
-                    set.cases.push(Case::new(record.source.clone(), operation, output));
-                };
-                match result {
-                    (true, _) | (false, 9..) => {
-                        push(agree("IUT", "CAVS"), Some(&z));
-                        push(agree("CAVS", "IUT"), Some(&z));
-                    }
-                    (false, 1 | 2) => push(agree("IUT", "CAVS"), None),
-                    (false, 5 | 6) => push(agree("CAVS", "IUT"), None),
-                    // A private key that is not the public one's, or a changed Z: nothing to see from here.
-                    (false, _) => set.others += 1,
-                }
+fn agreements(name: &'static str, file: &'static str) -> Cases {
+    let mut set = set(name, file, Vec::new());
+    set.why = "a private key that is not the public one's, or a changed Z: no operation shows it";
+    for record in records(file.trim_start_matches("nist-cavp/p256/")) {
+        let (z, result) = (record.number("Z"), record.result());
+        let own = |whose: &str| record.number(&format!("ds{whose}"));
+        let public = |whose: &str| record.point(&format!("Qs{whose}x"), &format!("Qs{whose}y"));
+        let agree = |one: &str, other: &str| Operation::Agree { scalar: own(one), peer: public(other) };
+        let mut push = |operation, output: Option<&[u8]>| {
+            set.cases.push(Case::new(record.source.clone(), operation, output));
+        };
+        match result {
+            (true, _) | (false, 9..) => {
+                push(agree("IUT", "CAVS"), Some(&z));
+                push(agree("CAVS", "IUT"), Some(&z));
             }
+            (false, 1 | 2) => push(agree("IUT", "CAVS"), None),
+            (false, 5 | 6) => push(agree("CAVS", "IUT"), None),
+            (false, _) => set.others += 1,
         }
     }
     set
+}
+
+fn set(name: &'static str, file: &'static str, cases: Vec<Case>) -> Cases {
+    Cases { name, file, cases, ..Cases::default() }
 }

@@ -3,6 +3,8 @@
 use super::{Case, Cases, GENERATOR, Operation, bytes, hash, json, number, signature_value, signed};
 use crate::read::hex;
 
+const FILE: &str = "rfc/p256.json";
+
 #[derive(serde::Deserialize)]
 struct File {
     keys: Vec<Key>,
@@ -42,9 +44,10 @@ struct Signature {
 }
 
 pub(super) fn sets() -> Vec<Cases> {
-    let file: File = json("rfc/p256.json");
+    let file: File = json(FILE);
     let key = |source: &str| file.keys.iter().find(|key| key.source == source).expect("a key of that name");
-    let mut keys = Cases { name: "RFC 5903 8.1, 6979 A.2.5, 4754 8.1: keys and agreements", ..Cases::default() };
+    let mut keys =
+        Cases { name: "RFC 5903 8.1, 6979 A.2.5, 4754 8.1: keys and agreements", file: FILE, ..Cases::default() };
     for key in &file.keys {
         let scalar = number(&key.private).expect("32 bytes");
         keys.cases.push(Case::new(key.source.clone(), Operation::Key { scalar }, Some(&key.public)));
@@ -56,7 +59,7 @@ pub(super) fn sets() -> Vec<Cases> {
             keys.cases.push(Case::new(case.source.clone(), operation, Some(&case.shared)));
         }
     }
-    let mut signatures = Cases { name: "RFC 6979 A.2.5, 4754 8.1: signatures", ..Cases::default() };
+    let mut signatures = Cases { name: "RFC 6979 A.2.5, 4754 8.1: signatures", file: FILE, ..Cases::default() };
     for case in &file.signatures {
         let source = format!("{} {} {}", case.source, case.hash, case.message);
         let key = key(&case.source);

@@ -3,27 +3,33 @@
 use super::{Case, Cases, Operation, Verdict, hash, json, number, signature_value, signed, wycheproof_ecdh};
 use crate::read::hex;
 
-/// The hashes, as the files' names have them and as they are called, each with or without a file of signatures in IEEE P1363's form.
+/// The files of signatures, with the hash as it is called; some are of signatures in IEEE P1363's form.
 const HASHES: [(&str, &str, &str); 8] = [
-    ("Wycheproof ECDSA SHA-256", "sha256", "SHA-256"),
-    ("Wycheproof ECDSA SHA-256, P1363", "sha256_p1363", "SHA-256"),
-    ("Wycheproof ECDSA SHA-512", "sha512", "SHA-512"),
-    ("Wycheproof ECDSA SHA-512, P1363", "sha512_p1363", "SHA-512"),
-    ("Wycheproof ECDSA SHA3-256", "sha3_256", "SHA3-256"),
-    ("Wycheproof ECDSA SHA3-512", "sha3_512", "SHA3-512"),
-    ("Wycheproof ECDSA SHAKE128", "shake128", "SHAKE128"),
-    ("Wycheproof ECDSA SHAKE128, P1363", "shake128_p1363", "SHAKE128"),
+    ("Wycheproof ECDSA SHA-256", "wycheproof/ecdsa_secp256r1_sha256_test.json", "SHA-256"),
+    ("Wycheproof ECDSA SHA-256, P1363", "wycheproof/ecdsa_secp256r1_sha256_p1363_test.json", "SHA-256"),
+    ("Wycheproof ECDSA SHA-512", "wycheproof/ecdsa_secp256r1_sha512_test.json", "SHA-512"),
+    ("Wycheproof ECDSA SHA-512, P1363", "wycheproof/ecdsa_secp256r1_sha512_p1363_test.json", "SHA-512"),
+    ("Wycheproof ECDSA SHA3-256", "wycheproof/ecdsa_secp256r1_sha3_256_test.json", "SHA3-256"),
+    ("Wycheproof ECDSA SHA3-512", "wycheproof/ecdsa_secp256r1_sha3_512_test.json", "SHA3-512"),
+    ("Wycheproof ECDSA SHAKE128", "wycheproof/ecdsa_secp256r1_shake128_test.json", "SHAKE128"),
+    ("Wycheproof ECDSA SHAKE128, P1363", "wycheproof/ecdsa_secp256r1_shake128_p1363_test.json", "SHAKE128"),
 ];
 
+const POINTS: &str = "wycheproof/ecdh_secp256r1_ecpoint_test.json";
+const KEYS: &str = "wycheproof/ecdh_secp256r1_test.json";
+
 pub(super) fn sets() -> Vec<Cases> {
-    let agreements =
-        [("Wycheproof ECDH, points", "secp256r1_ecpoint"), ("Wycheproof ECDH, SubjectPublicKeyInfo", "secp256r1")];
-    let agreements = agreements.into_iter().map(|(name, file)| agreements_of(name, file));
+    let agreements = [
+        ("Wycheproof ECDH, points", POINTS, "secp256r1_ecpoint"),
+        ("Wycheproof ECDH, SubjectPublicKeyInfo", KEYS, "secp256r1"),
+    ];
+    let agreements = agreements.into_iter().map(|(name, path, file)| agreements_of(name, path, file));
     agreements.chain(HASHES.into_iter().map(|(name, file, hash)| signatures(name, file, hash))).collect()
 }
 
-fn agreements_of(name: &'static str, file: &str) -> Cases {
-    let mut set = Cases { name, ..Cases::default() };
+fn agreements_of(name: &'static str, path: &'static str, file: &str) -> Cases {
+    let why = "a key of another form or curve, which is refused where messages are read";
+    let mut set = Cases { name, file: path, why, ..Cases::default() };
     for case in wycheproof_ecdh(file) {
         let valid = case.verdict == Verdict::Valid;
         let Some(peer) = uncompressed(&case.public, file.ends_with("ecpoint")) else {
@@ -79,18 +85,20 @@ struct Test {
     sig: Vec<u8>,
 }
 
-fn signatures(name: &'static str, file: &str, with: &str) -> Cases {
-    let mut set = Cases { name, ..Cases::default() };
-    let read: File = json(&format!("wycheproof/ecdsa_secp256r1_{file}_test.json"));
+fn signatures(name: &'static str, file: &'static str, with: &str) -> Cases {
+    let why = "not the 64 bytes of two numbers, which no DER can be made of";
+    let mut set = Cases { name, file, why, ..Cases::default() };
+    let read: File = json(file);
+    let p1363 = file.contains("p1363");
     for group in read.groups {
         assert_eq!(group.sha, with, "{file}");
         for test in group.tests {
-            let source = format!("Wycheproof ecdsa_secp256r1_{file} {} {}", test.id, test.comment);
+            let source = format!("{file} {} {}", test.id, test.comment);
             let valid = test.result == Verdict::Valid;
             let key = group.key.uncompressed.clone();
             let signature = match test.sig.split_at_checked(32) {
-                Some((r, s)) if file.ends_with("p1363") && s.len() == 32 => signature_value(r, s),
-                _ if file.ends_with("p1363") => {
+                Some((r, s)) if p1363 && s.len() == 32 => signature_value(r, s),
+                _ if p1363 => {
                     assert!(!valid, "{source}: not of 64 bytes");
                     set.others += 1;
                     continue;

@@ -54,4 +54,4 @@ pub use p384::{P384Task, P384Verifier};
 #[cfg(feature = "rsa")]
 pub use rsa::{RsaTask, RsaVerifier};
 #[cfg(any(feature = "p384", feature = "rsa"))]
-use sha512::{Sha2Kind, sha512};
+pub(crate) use sha512::{Sha2Kind, sha512};

@@ -4,7 +4,7 @@ use sha2::digest::generic_array::GenericArray;
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sha2Kind {
+pub(crate) enum Sha2Kind {
     #[allow(dead_code, reason = "with P-384 alone there is no other")]
     Sha512,
     Sha384,
@@ -38,7 +38,7 @@ const fn initial(kind: Sha2Kind) -> [u64; 8] {
 
 /// Writes the digest of the concatenation of `message`, of up to 4 GiB: its first bytes, as many as `digest` has (48 or 64).
 #[inline(never)]
-pub(super) fn sha512(kind: Sha2Kind, message: &[&[u8]], digest: &mut [u8]) {
+pub(crate) fn sha512(kind: Sha2Kind, message: &[&[u8]], digest: &mut [u8]) {
     let mut chain = initial(kind);
     let mut block = [0; 128];
     let mut len = 0u32;
