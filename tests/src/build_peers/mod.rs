@@ -118,7 +118,7 @@ fn unpacked(source: Source, work: &Path) -> Result<PathBuf, String> {
     Ok(Path::new(manifest).parent().ok_or("a manifest without a folder")?.to_path_buf())
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), String> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
     let told = |e: std::io::Error| format!("{}: {e}", from.display());
     fs::create_dir_all(to).map_err(told)?;
     for entry in fs::read_dir(from).map_err(told)? {

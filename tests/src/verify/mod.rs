@@ -5,9 +5,8 @@
 mod msrv;
 mod package;
 mod suites;
-mod supply;
 
-use crate::{build_peers, setup};
+use crate::{build_peers, setup, supply};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -58,7 +57,7 @@ pub fn run(options: &Options) -> Result<(), String> {
         ("clippy", clippy),
         ("msrv", msrv::run),
         ("doc", doc),
-        ("supply", supply::run),
+        ("supply", made_of),
         ("test", suites::run),
         ("package", package::run),
     ];
@@ -118,8 +117,9 @@ fn set_up() -> Result<Count, String> {
     setup::debian_packages(&PACKAGES)?;
     let start = Instant::now();
     build_peers::all()?;
+    supply::tools()?;
     println!(
-        "peers: libcoap, GnuTLS, OpenSSL from Debian; Mbed TLS, wolfSSL, today's OpenSSL, a server on pion/dtls from source; aiocoap and CoAPthon3 from PyPI, {}",
+        "peers: libcoap, GnuTLS, OpenSSL from Debian; Mbed TLS, wolfSSL, today's OpenSSL, a server on pion/dtls from source; aiocoap and CoAPthon3 from PyPI; cargo-deny and cargo-cyclonedx, {}",
         seconds(start.elapsed())
     );
     Ok(ONE)
@@ -161,6 +161,12 @@ fn clippy() -> Result<Count, String> {
     command.current_dir(setup::firmware_folder()).args(arguments).arg("--target-dir").arg(folder);
     done(command.args(["--", "-D", "warnings"]))?;
     Ok(Count { passed: 5, ..ONE })
+}
+
+/// What Stint is made of.
+fn made_of() -> Result<Count, String> {
+    let (passed, failed) = supply::run();
+    Ok(Count { passed, failed, ignored: 0 })
 }
 
 fn target_folder() -> PathBuf {
