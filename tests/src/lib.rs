@@ -33,6 +33,7 @@ pub mod footprint;
 pub mod coaps;
 pub mod curve;
 pub mod vectors;
+pub mod vectors;
 pub mod fuzz;
 pub mod campaign;
 pub mod walk;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use stint_lab::{arithmetic, campaign, curve, demo, footprint, power, verify};
+use stint_lab::{arithmetic, campaign, curve, demo, footprint, power, vectors, verify};
 
 /// Stint's lab. Each command sets up what it needs.
 #[derive(Debug, Parser)]
@@ -39,9 +39,12 @@ struct Campaign {
     /// How many rounds the random tests of CoAP go that have a few in verify: downloads interrupted, two devices that serve each other
     #[arg(long, default_value_t = 2_000)]
     rounds: u32,
-    /// How many random and awkward operations on P-256 are compared with p256's
+    /// How many random and awkward operations on P-256 are compared with p256's; the published vectors are walked on a board besides, all of them
     #[arg(long, default_value_t = 1_000_000)]
     operations: u64,
+    /// How many hours of processor time libFuzzer gets, all targets together; 0 leaves it out. It needs the nightly toolchain and cargo-fuzz
+    #[arg(long, default_value_t = 4.0)]
+    fuzz: f64,
 }
 
 impl Campaign {
@@ -51,6 +54,7 @@ impl Campaign {
         }
         if self.operations > 0 {
             curve::campaign(self.links.seed, self.operations)?;
+            vectors::campaign()?;
         }
         if self.links.runs > 0 {
             campaign::run(&self.links)?;
@@ -58,10 +62,13 @@ impl Campaign {
         if self.rounds > 0 {
             campaign::coap(self.links.seed, self.rounds)?;
         }
-        if self.kills == 0 {
-            return Ok(());
+        if self.kills > 0 {
+            power::run(&power::Options { kills: self.kills, seed: self.links.seed })?;
         }
-        power::run(&power::Options { kills: self.kills, seed: self.links.seed })
+        if self.fuzz > 0.0 {
+            println!("{}", fuzz::libfuzzer(self.fuzz)?);
+        }
+        Ok(())
     }
 }
 

@@ -22,7 +22,7 @@ const ROOM: usize = 0x0030_0000;
 /// What could not be built or started; the first reply that was wrong; how many replies came, where some did not.
 pub fn on_board(arithmetic: Arithmetic, target: &str, cases: &[Case], limit: Duration) -> Result<(), String> {
     let image = setup::build(&setup::firmware_folder().join("bare"), "operations", target, "")?;
-    let replies = run(&image.elf, machine(target), &lent(arithmetic, cases)?, limit)?;
+    let replies = run(&image.elf, machine(target), (AT, &lent(arithmetic, cases)?), limit)?;
     let mut left = &replies[..];
     for (at, case) in cases.iter().enumerate() {
         let reply = left.split_first().and_then(|(len, rest)| rest.split_at_checked(usize::from(*len)));
@@ -36,7 +36,7 @@ pub fn on_board(arithmetic: Arithmetic, target: &str, cases: &[Case], limit: Dur
 }
 
 /// A Cortex-M4 for what needs it; nothing that QEMU models for this has a Cortex-M0, whose code a Cortex-M3 runs.
-fn machine(target: &str) -> &'static str {
+pub(crate) fn machine(target: &str) -> &'static str {
     if target.starts_with("thumbv7em") { "mps2-an386" } else { "mps2-an385" }
 }
 
@@ -65,8 +65,8 @@ impl Drop for Emulator {
     }
 }
 
-/// Runs an image until it ends and returns what it printed; of one that does not end in time, as much as it printed.
-fn run(elf: &Path, machine: &str, lent: &[u8], limit: Duration) -> Result<Vec<u8>, String> {
+/// Runs an image until it ends and returns what it printed; of one that does not end in time, as much as it printed. It is lent bytes at an address.
+pub(crate) fn run(elf: &Path, machine: &str, (at, lent): (&str, &[u8]), limit: Duration) -> Result<Vec<u8>, String> {
     static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     setup::debian_packages(setup::EMULATOR)?;
     let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -75,7 +75,7 @@ fn run(elf: &Path, machine: &str, lent: &[u8], limit: Duration) -> Result<Vec<u8
     let mut command = Command::new("qemu-system-arm");
     command.args(["-machine", machine, "-nographic", "-monitor", "none", "-serial", "none"]);
     command.args(["-semihosting-config", "enable=on,target=native"]);
-    command.args(["-device", &format!("loader,file={},addr={AT},force-raw=on", path.display())]);
+    command.args(["-device", &format!("loader,file={},addr={at},force-raw=on", path.display())]);
     command.arg("-kernel").arg(elf).stdin(Stdio::null()).stdout(Stdio::piped());
     let mut emulator = Emulator(command.spawn().map_err(|error| format!("qemu-system-arm: {error}"))?);
     let mut console = emulator.0.stdout.take().ok_or("qemu-system-arm has no output")?;

@@ -10,6 +10,7 @@ mod random;
 mod board;
 
 pub use board::on_board;
+pub(crate) use board::{machine, run};
 pub use oracle::oracle;
 pub use random::{Tally, campaign, operation, operations};
 use stint_dtls::crypto::compact::{Compact, Fast, Halves};
