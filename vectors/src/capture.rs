@@ -80,10 +80,10 @@ pub struct KeySchedule {
     /// The client's random, 32 bytes.
     #[serde(deserialize_with = "hex")]
     pub client_random: Vec<u8>,
-    /// The server's random, 32 bytes.
-    #[serde(deserialize_with = "hex")]
+    /// The server's random, 32 bytes; empty where it sent none.
+    #[serde(deserialize_with = "hex_or_empty")]
     pub server_random: Vec<u8>,
-    /// The cipher suite's code point.
+    /// The cipher suite's code point; 0 where the server chose none.
     #[serde(deserialize_with = "code_point")]
     pub suite: u16,
     /// Whether RFC 7627's master secret was agreed.
@@ -137,7 +137,7 @@ pub struct Capture {
     pub notes: String,
     /// The datagrams in the order of arrival.
     pub packets: Vec<Packet>,
-    /// The handshakes that came to keys.
+    /// Its handshakes, those too that came to no keys.
     #[serde(default)]
     pub connections: Vec<KeySchedule>,
 }
@@ -220,13 +220,13 @@ pub fn captures() -> Vec<Capture> {
     names.iter().filter(|name| path(&format!("captures/{name}/kat.json")).is_file()).map(|name| capture(name)).collect()
 }
 
-/// The key schedules of all captures taken, those too whose datagrams are not kept here.
+/// The key schedules of all captures.
 #[must_use]
 pub fn key_schedules() -> Vec<KeySchedule> {
     json("dtls/key_schedule_kats_from_captures.json")
 }
 
-/// The protected records of all captures taken, those too whose datagrams are not kept here.
+/// The protected records of all captures.
 #[must_use]
 pub fn records() -> Vec<Record> {
     #[derive(Deserialize)]

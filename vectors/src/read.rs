@@ -32,9 +32,9 @@ pub(crate) fn optional_hex<'de, D: Deserializer<'de>>(from: D) -> Result<Option<
     text.map(|text| hex::decode(text).map_err(D::Error::custom)).transpose()
 }
 
-/// A 16-bit code point that the file writes in hexadecimal.
+/// A 16-bit code point that the file writes in hexadecimal; 0 where it has none.
 pub(crate) fn code_point<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
-    u16::from_str_radix(&String::deserialize(from)?, 16).map_err(D::Error::custom)
+    Option::<String>::deserialize(from)?.map_or(Ok(0), |text| u16::from_str_radix(&text, 16).map_err(D::Error::custom))
 }
 
 /// The digest of a message by the hash that a source calls so; 32 bytes of SHAKE128 (RFC 8692 2).
