@@ -2,6 +2,7 @@
 //! whether all is well or not, and is that of `COUNTS.txt`: a file that is read in part is no pass.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod captures;
 mod x509;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -67,9 +68,10 @@ fn told(name: String, lines: &Lines, run: impl FnOnce() -> Result<String, Failed
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let (lines, files) = (Lines::default(), published());
-    let count = files.len() + x509::FILES.len();
+    let captured = captures::files();
+    let count = files.len() + captured.len() + x509::FILES.len();
     let mut trials: Vec<Trial> = x509::FILES.map(|(name, run)| told(name.to_owned(), &lines, move || Ok(run()))).into();
-    trials.extend(files.iter().cloned().map(|file| told(file.file.clone(), &lines, move || replay(&file))));
+    trials.extend(files.iter().chain(&captured).cloned().map(|file| told(file.file.clone(), &lines, move || replay(&file))));
     trials.push(Trial::test("a_line_too_many_or_too_few_is_known", move || {
         assert_eq!(KNOWN.lines().count(), count);
         Ok(())
