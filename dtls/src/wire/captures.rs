@@ -97,3 +97,28 @@ fn messages_of_real_servers_are_read() {
     println!("messages of real servers: {datagrams} datagrams, {kinds:?}, {fragmented} fragments");
     assert_eq!((datagrams, kinds.values().sum::<usize>()), (844, 747));
 }
+
+/// A client's messages are only written here: their headers are, to the same bytes; a Finished is one of those that the decryptor recomputed.
+#[test]
+fn headers_of_real_clients_are_written_again() {
+    let mut kinds = BTreeMap::<String, usize>::new();
+    for capture in captures() {
+        for packet in capture.packets.iter().filter(|packet| packet.direction == Direction::ToServer) {
+            for record in &packet.records {
+                let content = record.inner_type.unwrap_or(record.content_type);
+                let Some(plaintext) = record.plaintext.as_ref().filter(|_| content == ContentType::HANDSHAKE.0) else {
+                    continue;
+                };
+                for (fragment, said) in fragments(record, plaintext).iter().zip(&record.handshake) {
+                    let (kind, _) = said.split_once(' ').expect("a name and numbers");
+                    *kinds.entry(kind.into()).or_default() += 1;
+                    if fragment.kind == HandshakeType::FINISHED {
+                        body(fragment.kind, fragment.data, &capture.connections, &format!("{} {said}", capture.name));
+                    }
+                }
+            }
+        }
+    }
+    println!("headers of real clients: {kinds:?}");
+    assert_eq!(kinds.values().sum::<usize>(), 541);
+}
