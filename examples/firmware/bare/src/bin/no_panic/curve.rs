@@ -5,7 +5,7 @@ use core::hint::black_box as opaque;
 use stint_dtls::crypto::compact::{
     Arithmetic, Compact, Fast, Halves, Native, P256Exchange, P256Signer, P256Verifier, Steps,
 };
-use stint_dtls::crypto::{Checked, Empty, KeyExchange, P256Task, PublicKey, Secret, Signer, Verifier};
+use stint_dtls::crypto::{Checked, Empty, KeyExchange, PublicKey, Secret, Signer, Verifier};
 
 #[inline(never)]
 pub(crate) fn run() {
@@ -31,22 +31,34 @@ fn with<A: Arithmetic + Copy>(arithmetic: A) {
 }
 
 #[inline(never)]
-fn exchanged<X: KeyExchange<Ephemeral = Secret<32>>>(mut exchange: X) {
+pub(crate) fn exchanged<X: KeyExchange<Ephemeral = Secret<32>>>(mut exchange: X) {
+    opaque(exchange.generate(&mut Nothing, &mut opaque(Secret::EMPTY), opaque(&mut [0; 65])).is_ok());
+    agreed(exchange);
+}
+
+#[inline(never)]
+pub(crate) fn agreed<X: KeyExchange<Ephemeral = Secret<32>>>(mut exchange: X) {
     let (mut own, mut shared) = (opaque(Secret::EMPTY), opaque(Secret::EMPTY));
-    opaque(exchange.generate(&mut Nothing, &mut own, opaque(&mut [0; 65])).is_ok());
     opaque(exchange.agree(&mut own, opaque(&[4; 65]), &mut shared).is_ok());
     opaque(shared.as_bytes());
 }
 
 #[inline(never)]
-fn signed<S: Signer>(mut signer: S) {
+pub(crate) fn signed<S: Signer>(mut signer: S) {
     opaque(signer.sign(opaque(&[1; 32]), opaque(&mut [0; 64])).is_ok());
 }
 
 #[inline(never)]
-fn verified<V: Verifier<Task = P256Task>>(mut verifier: V) {
-    let mut task = opaque(P256Task::EMPTY);
+pub(crate) fn verified<V: Verifier>(mut verifier: V) {
+    let mut task = opaque(V::Task::EMPTY);
     let key = PublicKey { algorithm: any_bytes(), bits: any_bytes() };
-    opaque(verifier.task(&mut Nothing, opaque(0x0403), &[any_bytes()], any_bytes(), &key, &mut task));
+    opaque(verifier.task(
+        &mut Nothing,
+        opaque(V::scheme(opaque(0)).unwrap_or(0x0403)),
+        &[any_bytes()],
+        any_bytes(),
+        &key,
+        &mut task,
+    ));
     opaque(verifier.verify(opaque(&task)).is_ok());
 }

@@ -3,7 +3,8 @@
 //! The panic handler calls a function that no crate defines, so one panic path that the optimiser leaves makes the link fail. Whatever Stint is told here,
 //! by the network, by cryptography, by the application and by the clock, went through `black_box`: no path is left out because a value is known.
 //!
-//! Feature `soft` takes the software provider in place of the one that does nothing: then no panic can be reached in AES and SHA-256 either.
+//! Beside the provider that does nothing stands all of the software one, each cipher, curve and verifier of it (`software`): no panic can be
+//! reached in third parties' arithmetic either, but for one path that is told there.
 //! Feature `planted` plants an index that may be out of bounds: then the link must fail. Feature `handler` brings a handler that exists, and with
 //! `planted` further panics of other kinds: what the search in disassembled images is tried on.
 #![no_std]
@@ -19,6 +20,7 @@ mod planted;
 mod profiles;
 mod robust;
 mod serve;
+mod software;
 
 use core::hint::black_box as opaque;
 use cortex_m_rt::entry;
@@ -28,8 +30,8 @@ use stint_coap::{
     Slot, Type, Uri, Writer, links,
 };
 use stint_dtls::auth::Auth;
-use stint_dtls::crypto::{Crypto, Empty, Master, PreSharedKey, Prf, PskKey};
-use stint_dtls::{Client, Config, ExtendedMasterSecret, MemoryFor, Psk, Record};
+use stint_dtls::crypto::{Crypto, Empty, Master, PreSharedKey, Prf, PskKey, Secret};
+use stint_dtls::{Client, Coarse, Config, ExtendedMasterSecret, MemoryFor, Psk, Record};
 use stint_net::{Happened, Inbox, Outbox, PlainPump, Pump, PumpError};
 
 #[cfg(not(feature = "handler"))]
@@ -67,6 +69,7 @@ fn main() -> ! {
         credentials::forms();
         credentials::run();
         curve::run();
+        software::run();
     }
 }
 
@@ -316,6 +319,8 @@ fn prf() {
     let mut keyed = Prf::EMPTY;
     keyed.key(&mut Nothing, seeds);
     keyed.expand(&mut Nothing, any_bytes(), seeds, opaque(&mut out));
+    opaque(Prf::new(&mut Nothing, seeds).expand(&mut Nothing, any_bytes(), seeds, opaque(&mut out)));
+    opaque((Coarse::of(opaque(1)).bytes(), Code::new(opaque(2), opaque(5)), Secret::<32>::new().as_bytes()));
     let mut secret = Master::new();
     opaque(secret.as_bytes());
     opaque(secret.as_mut_bytes());

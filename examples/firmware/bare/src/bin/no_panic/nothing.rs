@@ -223,23 +223,22 @@ impl Source for Nothing {
     }
 }
 
-#[cfg(not(feature = "soft"))]
+/// What is called for each record: one that says anything, and all of the software, one after the other.
 pub(crate) mod provider {
     use super::Nothing;
-    pub(crate) type Sha256 = Nothing;
-    pub(crate) type Ciphers = (Nothing, Nothing);
-    pub(crate) const SHA_256: Sha256 = Nothing;
-    pub(crate) const CIPHERS: Ciphers = (Nothing, Nothing);
-}
-
-#[cfg(feature = "soft")]
-pub(crate) mod provider {
     use stint_dtls::crypto::Sleeping;
     pub(crate) use stint_dtls::crypto::soft::Sha256;
-    use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8};
-    pub(crate) type Ciphers = (Sleeping<Aes128Ccm8>, Sleeping<Aes128Ccm>);
+    use stint_dtls::crypto::soft::{Aes128Ccm, Aes128Ccm8, Aes128Gcm, ChaCha20Poly1305, Expanded};
+
+    type Ccm = (Sleeping<Aes128Ccm8>, Sleeping<Aes128Ccm>);
+    type Others = (Sleeping<Aes128Gcm>, Sleeping<ChaCha20Poly1305>);
+    pub(crate) type Ciphers = (Nothing, (Ccm, Others));
     pub(crate) const SHA_256: Sha256 = Sha256;
-    pub(crate) const CIPHERS: Ciphers = (Sleeping(Aes128Ccm8), Sleeping(Aes128Ccm));
+    pub(crate) const CIPHERS: Ciphers =
+        (Nothing, ((Sleeping(Aes128Ccm8), Sleeping(Aes128Ccm)), (Sleeping(Aes128Gcm), Sleeping(ChaCha20Poly1305))));
+    /// The AEADs whose key is expanded once: such a key is not exported.
+    pub(crate) const EXPANDED: (Expanded<Aes128Ccm8>, (Expanded<Aes128Ccm>, Expanded<Aes128Gcm>)) =
+        (Expanded(Aes128Ccm8), (Expanded(Aes128Ccm), Expanded(Aes128Gcm)));
 }
 
 /// The provider.
