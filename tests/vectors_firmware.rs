@@ -28,6 +28,7 @@ fn a_board_counts_otherwise() -> Result<(), Failed> {
 /// A comparison that cannot fail shows nothing: of each file's last case the board is told another reply, and says so.
 fn a_changed_reply_is_not_seen() -> Result<(), Failed> {
     let mut files: Vec<Published> = published().iter().map(|file| some(file, 100, 1)).collect();
+    files.retain(|file| !file.cases.is_empty());
     for file in &mut files {
         let last = file.cases.pop().ok_or("no case")?;
         file.cases = vec![last.clone(), last];

@@ -29,4 +29,6 @@ pub use p256::{Case, Cases, Operation, p256, signature_value};
 pub use public_key::{Signed, Verdict, wycheproof_ecdsa, wycheproof_rsa};
 pub use published::{Asked, Published, published, tape};
 pub use read::{Pdu, libcoap_pdus};
-pub use x509::{Certificate, Chain, Limbo, LimboName, certificates, limbo, pkits};
+pub use x509::{
+    Certificate, Chain, LIMBO, Limbo, LimboName, PKITS, Reasons, certificates, chains, limbo, pkits, seconds,
+};

@@ -26,6 +26,8 @@
 //! | 10 | the PRF of TLS 1.2 | secret; label; seed; length, 2 bytes | output |
 //! | 11 | a verification by P-384 or RSA | SignatureScheme, 2 bytes; the key's algorithm; its bits; message; signature | nothing |
 //! | 12 | a CoAP message is read and written again | message | message |
+//! | 13 | a certificate is read | DER | nothing |
+//! | 14 | one of some chains is a path | the certificates of two anchors, empty where there is none; name, 1 byte: 0 any, 1 DNS, 2 IP; its value; seconds since 1970, 8 bytes; 1 for a client's certificate, 1 byte; the most certificates, 1 byte; how many chains, 2 bytes; each chain as RFC 5246 7.4.2 has `certificate_list`, with a length of 3 bytes | nothing |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -38,6 +40,8 @@ mod symmetric;
 mod verification;
 #[cfg(feature = "published")]
 mod messages;
+#[cfg(feature = "published")]
+mod path;
 #[cfg(feature = "published")]
 mod walk;
 

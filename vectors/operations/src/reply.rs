@@ -46,3 +46,12 @@ pub(crate) fn field<'a>(from: &mut &'a [u8]) -> Option<&'a [u8]> {
 pub(crate) fn number<'a, const N: usize>(from: &mut &'a [u8]) -> Option<&'a [u8; N]> {
     field(from)?.try_into().ok()
 }
+
+/// The next field of those whose length has three bytes.
+#[cfg(feature = "published")]
+pub(crate) fn long_field<'a>(from: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let ([high, middle, low], rest) = from.split_first_chunk()?;
+    let (field, rest) = rest.split_at_checked(u32::from_be_bytes([0, *high, *middle, *low]) as usize)?;
+    *from = rest;
+    Some(field)
+}

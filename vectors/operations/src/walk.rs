@@ -1,7 +1,7 @@
 //! Everything published, file by file, as one run of bytes: a tape. A host and a board walk the same one, and say the same of each file.
 
 use crate::reply::Out;
-use crate::{Choice, answer, messages, symmetric, verification};
+use crate::{Choice, answer, messages, path, symmetric, verification};
 
 /// What came of a file's requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub fn compute<'o, C: Choice>(choice: &C, from: &mut &[u8], room: &'o mut [u8]) 
         10 => symmetric::expand(from, &mut out),
         11 => verification::verify(from, &mut out),
         12 => messages::coap(from, &mut out),
+        13 => path::certificate(from, &mut out),
+        14 => path::path(choice, from, &mut out),
         _ => None,
     }?;
     Some(if taken { out.written() } else { &[0] })

@@ -9,6 +9,8 @@ mod nist;
 mod rfc;
 mod wycheproof;
 mod captured;
+mod associations;
+mod paths;
 
 use crate::p256::p256;
 use ask::{Aead, ask};
@@ -34,13 +36,15 @@ pub struct Published {
     pub cases: Vec<Asked>,
     /// How many more it has that cannot be asked, by the reason.
     pub others: BTreeMap<String, usize>,
+    /// How many of its cases are `taken` or `refused` though the file says otherwise: [`crate::LIMBO`] and [`crate::PKITS`] say why.
+    pub against: BTreeMap<&'static str, usize>,
     /// Whether its cases are verifications on P-384 or of RSA, of which each takes a board millions of instructions.
     pub slow: bool,
 }
 
 impl Published {
     fn new(file: impl Into<String>) -> Self {
-        Self { file: file.into(), cases: Vec::new(), others: BTreeMap::new(), slow: false }
+        Self { file: file.into(), cases: Vec::new(), others: BTreeMap::new(), against: BTreeMap::new(), slow: false }
     }
 
     /// `output`: what must come of it; `None`: it must be refused.
@@ -61,6 +65,8 @@ pub fn published() -> Vec<Published> {
     files.extend(nist::files());
     files.extend(rfc::files());
     files.extend(captured::files());
+    files.extend(associations::files());
+    files.extend(paths::files());
     files.extend(curve());
     files.sort_by(|one, other| one.file.cmp(&other.file));
     files

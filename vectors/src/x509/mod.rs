@@ -1,8 +1,14 @@
 //! Published chains of certificates, good and bad.
 
+mod chains;
+mod verdicts;
+
 use crate::read::json;
 use base64::{Engine, prelude::BASE64_STANDARD};
+pub use chains::{chains, seconds};
 use serde::de::{Deserialize, Deserializer, Error};
+pub(crate) use verdicts::UNREADABLE;
+pub use verdicts::{LIMBO, PKITS, Reasons};
 
 fn base64<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
     BASE64_STANDARD.decode(String::deserialize(from)?).map_err(D::Error::custom)
