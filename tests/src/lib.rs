@@ -33,7 +33,6 @@ pub mod footprint;
 pub mod coaps;
 pub mod curve;
 pub mod vectors;
-pub mod vectors;
 pub mod fuzz;
 pub mod campaign;
 pub mod walk;

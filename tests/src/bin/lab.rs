@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use stint_lab::{arithmetic, campaign, curve, demo, footprint, fuzz, power, verify};
+use stint_lab::{arithmetic, campaign, curve, demo, footprint, fuzz, power, vectors, verify};
 
 /// Stint's lab. Each command sets up what it needs.
 #[derive(Debug, Parser)]
