@@ -190,4 +190,3 @@ fn doc() -> Result<Count, String> {
     }
     Ok(Count { passed: 4, ..ONE })
 }
-
