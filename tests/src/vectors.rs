@@ -1,6 +1,6 @@
 //! The published vectors walked on an emulated board, and here: a line a file, which must be the same.
 //!
-//! Promises: both walk the same bytes with the same function of `stint-operations`; what is left out of a file is left out on both, and said.
+//! Promises: both walk the same bytes with the same function of `stint-operations`, all of them.
 
 use crate::{curve, setup};
 use std::time::Duration;
@@ -17,16 +17,6 @@ const REPLY: usize = 16 * 1024;
 
 /// What the image is built for: a Cortex-M3.
 pub const TARGET: &str = "thumbv7m-none-eabi";
-
-/// Every `step`th case of a file whose cases are slow, from one on that the seed chooses; the others whole.
-#[must_use]
-pub fn some(file: &Published, step: usize, seed: u64) -> Published {
-    if !file.slow {
-        return file.clone();
-    }
-    let first = (seed % step.min(file.cases.len()).max(1) as u64) as usize;
-    Published { cases: file.cases.iter().skip(first).step_by(step).cloned().collect(), ..file.clone() }
-}
 
 /// A line for each file, with what came of it on this host.
 ///
@@ -60,32 +50,20 @@ pub fn on_board(target: &str, files: &[Published], limit: Duration) -> Result<Ve
     Err(format!("{target}: {} lines of {} came in {limit:?}, the last {:?}", lines.len(), files.len(), lines.last()))
 }
 
-/// Walks all files on a board of [`TARGET`] and here, of the slow ones every `step`th case, and returns the table that both agree on.
+/// Walks all files on a board of [`TARGET`] and here, and returns the table that both agree on.
 ///
 /// # Errors
 /// What [`on_board`] says; the lines in which they differ, or that say of a reply that it is wrong.
-pub fn compare(step: usize, seed: u64, limit: Duration) -> Result<String, String> {
-    let whole = published();
-    let files: Vec<Published> = whole.iter().map(|file| some(file, step, seed)).collect();
+pub fn compare(limit: Duration) -> Result<String, String> {
+    let files = published();
     let board = on_board(TARGET, &files, limit)?;
     let (mut table, mut wrong) = (String::new(), String::new());
-    for (((board, here), file), whole) in board.iter().zip(here(&files)).zip(&files).zip(&whole) {
+    for (board, here) in board.iter().zip(here(&files)) {
         let (name, counts) = board.split_once('\t').unwrap_or((board, ""));
-        let left = whole.cases.len() - file.cases.len();
-        let some = if left > 0 { format!("; {left} left out: every {step}th, seed {seed}") } else { String::new() };
-        table.push_str(&format!("{name:<82}{counts}{some}\n"));
+        table.push_str(&format!("{name:<82}{counts}\n"));
         if *board != here || counts.contains("WRONG") {
             wrong.push_str(&format!("the board says\n{board}\nand this host\n{here}\n"));
         }
     }
     if wrong.is_empty() { Ok(table) } else { Err(wrong) }
-}
-
-/// The same with nothing left out, which takes a quiet machine half a minute.
-///
-/// # Errors
-/// As [`compare`].
-pub fn campaign() -> Result<(), String> {
-    println!("{}", compare(1, 0, Duration::from_secs(1_200))?);
-    Ok(())
 }

@@ -35,3 +35,42 @@ fn a_file_is_not_what_was_published() {
     println!("manifest: {} files of the data have their checksum", found.len());
     assert_eq!(known.len(), text.lines().count());
 }
+
+/// A pattern of the README's: a path, the beginning of one, or one with a star in it.
+fn covers(pattern: &str, path: &str) -> bool {
+    match pattern.split_once('*') {
+        Some((head, tail)) => {
+            path.strip_prefix(head).is_some_and(|rest| tail.is_empty() || rest.ends_with(tail) && !rest.contains('/'))
+        }
+        None => {
+            path == pattern
+                || pattern.ends_with('/') && path.starts_with(pattern)
+                || path.starts_with(&format!("{pattern}/"))
+        }
+    }
+}
+
+#[test]
+fn a_file_has_no_source_or_no_licence() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let [readme, manifest] =
+        ["README.md", "data/MANIFEST"].map(|name| std::fs::read_to_string(root.join(name)).unwrap());
+    let rows: Vec<Vec<&str>> = readme
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect();
+    let files: Vec<&str> = manifest.lines().filter_map(|line| Some(line.split_once("  ")?.1)).collect();
+    let patterns = |row: &Vec<&str>| -> Vec<String> {
+        row.first().into_iter().flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(Into::into).collect()
+    };
+    for row in &rows {
+        assert!(row.len() == 3 && row.iter().all(|cell| !cell.is_empty()), "{row:?}");
+        for pattern in patterns(row) {
+            assert!(files.iter().any(|file| covers(&pattern, file)), "{pattern}: no file");
+        }
+    }
+    for file in files {
+        assert!(rows.iter().flat_map(patterns).any(|pattern| covers(&pattern, file)), "{file}: where is it from?");
+    }
+}

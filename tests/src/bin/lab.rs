@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use stint_lab::{arithmetic, campaign, curve, demo, footprint, fuzz, power, vectors, verify};
+use stint_lab::{arithmetic, campaign, curve, demo, footprint, fuzz, power, verify};
 
 /// Stint's lab. Each command sets up what it needs.
 #[derive(Debug, Parser)]
@@ -39,7 +39,7 @@ struct Campaign {
     /// How many rounds the random tests of CoAP go that have a few in verify: downloads interrupted, two devices that serve each other
     #[arg(long, default_value_t = 2_000)]
     rounds: u32,
-    /// How many random and awkward operations on P-256 are compared with p256's; the published vectors are walked on a board besides, all of them
+    /// How many random and awkward operations on P-256 are compared with p256's
     #[arg(long, default_value_t = 1_000_000)]
     operations: u64,
     /// How many hours of processor time libFuzzer gets, all targets together; 0 leaves it out. It needs the nightly toolchain and cargo-fuzz
@@ -54,7 +54,6 @@ impl Campaign {
         }
         if self.operations > 0 {
             curve::campaign(self.links.seed, self.operations)?;
-            vectors::campaign()?;
         }
         if self.links.runs > 0 {
             campaign::run(&self.links)?;

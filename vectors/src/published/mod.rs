@@ -38,13 +38,11 @@ pub struct Published {
     pub others: BTreeMap<String, usize>,
     /// How many of its cases are `taken` or `refused` though the file says otherwise: [`crate::LIMBO`] and [`crate::PKITS`] say why.
     pub against: BTreeMap<&'static str, usize>,
-    /// Whether its cases are verifications on P-384 or of RSA, of which each takes a board millions of instructions.
-    pub slow: bool,
 }
 
 impl Published {
     fn new(file: impl Into<String>) -> Self {
-        Self { file: file.into(), cases: Vec::new(), others: BTreeMap::new(), against: BTreeMap::new(), slow: false }
+        Self { file: file.into(), cases: Vec::new(), others: BTreeMap::new(), against: BTreeMap::new() }
     }
 
     /// `output`: what must come of it; `None`: it must be refused.
