@@ -1,4 +1,4 @@
-//! What is fuzzed: a body for each parser and for each state machine, on stable Rust; `tests/fuzz` hands them to libFuzzer, the test `fuzz` to [`run`].
+//! What is fuzzed: a body for each parser and for each state machine, on stable Rust; `tests/fuzz` hands them to libFuzzer, the test `fuzz` to [`run()`].
 //!
 //! Promises: a body is a pure function of its bytes and returns, or panics where a property does not hold; it keeps nothing. What each asserts stands at its
 //! top. Inputs to begin with come from published vectors and captures ([`Target::seeds`]), so nothing is stored twice; inputs that once found something are in

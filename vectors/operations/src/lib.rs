@@ -15,7 +15,7 @@
 //!
 //! A reply is 1 and what the table says, or 0 where the operation refuses its input.
 //!
-//! With the feature `published` there is one for each thing that vectors are published for, and [`walk`], which goes through them all:
+//! With the feature `published` there is one for each thing that vectors are published for, and [`walk()`], which goes through them all:
 //!
 //! | byte | operation | fields | reply where it is taken |
 //! |---|---|---|---|
