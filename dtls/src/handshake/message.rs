@@ -1,7 +1,7 @@
 //! The one table: which message is taken in which state, and what of the rest is noise.
 
-#[cfg(feature = "inspect")]
-use super::inspect;
+#[cfg(all(feature = "inspect", debug_assertions))]
+use super::lax;
 use super::{At, Core, WARNING};
 use crate::auth::{Auth, Phase};
 use crate::crypto::{Hash, Provider};
@@ -103,8 +103,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
                 return self.hello_verify_request(body).map(|()| false);
             }
             (At::AwaitServerHello, HandshakeType::SERVER_HELLO) => self.server_hello(seq, body)?,
-            #[cfg(feature = "inspect")]
-            (At::AwaitServerFlight, _) if inspect::overtakes(kind) => self.lax(kind, seq, body)?,
+            #[cfg(all(feature = "inspect", debug_assertions))]
+            (At::AwaitServerFlight, _) if lax::overtakes(kind) => self.lax(kind, seq, body)?,
             (At::AwaitServerFlight, _) => self.server_message(kind, seq, body)?,
             (At::AwaitFinished, HandshakeType::NEW_SESSION_TICKET) if A::RESUMES && self.auth.promised() => {
                 self.new_session_ticket(seq, body)?;
@@ -113,8 +113,8 @@ impl<A: Auth<P>, P: Provider> Core<'_, A, P> {
             (At::AwaitFinished, HandshakeType::FINISHED) if !(A::RESUMES && self.auth.promised()) => {
                 self.server_finished(seq, body)?;
             }
-            #[cfg(feature = "inspect")]
-            (at, _) if inspect::allows(at, kind, A::RESUMES) => self.lax(kind, seq, body)?,
+            #[cfg(all(feature = "inspect", debug_assertions))]
+            (at, _) if lax::allows(at, kind, A::RESUMES) => self.lax(kind, seq, body)?,
             _ => return Err(Error::Unexpected(kind)),
         }
         self.memory.reassembly.restart(seq.wrapping_add(1));

@@ -20,6 +20,8 @@ mod message;
 mod adopt;
 #[cfg(feature = "inspect")]
 mod inspect;
+#[cfg(all(feature = "inspect", debug_assertions))]
+mod lax;
 #[cfg(test)]
 mod proofs;
 
@@ -35,9 +37,11 @@ use extensions::{agreed, extensions};
 use flight::Flight;
 use hello::{client_hello, suites};
 #[cfg(feature = "inspect")]
-pub(crate) use inspect::loosen;
-#[cfg(feature = "inspect")]
-pub use inspect::{Lax, Position};
+pub use inspect::Position;
+#[cfg(all(feature = "inspect", debug_assertions))]
+pub use lax::Lax;
+#[cfg(all(feature = "inspect", debug_assertions))]
+pub(crate) use lax::loosen;
 pub(crate) use reassembly::Reassembly;
 
 /// The longest cookie that is stored, in bytes. RFC 6347 4.2.1 allows 255; the servers of the field send 16 to 32.

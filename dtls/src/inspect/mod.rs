@@ -17,5 +17,7 @@ pub use handshake::{
     Authorities, CertificateRequest, Extensions, Fragment, Reassembly, ServerHello, certificate_request, ecdh_point,
     hello_verify_request, identity_hint, server_hello, session_ticket, verify_data,
 };
-pub use position::{Lax, Position, loosen, position};
+#[cfg(debug_assertions)]
+pub use position::{Lax, loosen};
+pub use position::{Position, position};
 pub use record::{Record, additional_data, record_header, take_record};
