@@ -262,25 +262,22 @@ fn a_stranger_is_taken_for_the_server() {
     }
 }
 
-/// A chain whose issuing authority alone is changed.
-fn below(change: impl FnOnce(&mut rcgen::CertificateParams)) -> Credential {
-    let parties = Parties::shared();
-    let issuing = parties.root.under_that("Stint lab issuing", 2, change);
-    let leaf = issuing.issue(NAME, &parties.server_key, |_| ());
-    Credential::Chain(vec![leaf, issuing.certificate], parties.server_key.clone())
-}
-
 #[test]
 fn an_authority_that_may_not_is_trusted() {
     for who in [Who::X509, Who::X509Mutual] {
-        not_trusted(who, below(|p| p.is_ca = rcgen::IsCa::ExplicitNoCa), NotACa, 46);
-        not_trusted(who, below(|p| p.key_usages = vec![rcgen::KeyUsagePurpose::CrlSign]), KeyUsage, 43);
+        not_trusted(who, Parties::shared().below(|p| p.is_ca = rcgen::IsCa::ExplicitNoCa), NotACa, 46);
+        not_trusted(
+            who,
+            Parties::shared().below(|p| p.key_usages = vec![rcgen::KeyUsagePurpose::CrlSign]),
+            KeyUsage,
+            43,
+        );
         let other = |p: &mut rcgen::CertificateParams| {
             let permitted_subtrees = vec![rcgen::GeneralSubtree::DnsName("other.example".into())];
             p.name_constraints = Some(rcgen::NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
         };
-        not_trusted(who, below(other), NameConstraints, 46);
-        not_trusted(who, below(|p| p.not_after = rcgen::date_time_ymd(2021, 1, 1)), Expired, 45);
+        not_trusted(who, Parties::shared().below(other), NameConstraints, 46);
+        not_trusted(who, Parties::shared().below(|p| p.not_after = rcgen::date_time_ymd(2021, 1, 1)), Expired, 45);
         // an authority below one that allows none below itself
         let parties = Parties::shared();
         let none = |p: &mut rcgen::CertificateParams| {

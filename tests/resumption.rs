@@ -402,7 +402,7 @@ fn a_finished_in_the_clear_makes_a_client_speak() {
 }
 
 #[test]
-fn a_finished_that_is_lost_is_asked_for_with_one_of_our_own() {
+fn a_lost_finished_ends_an_abbreviated_handshake() {
     // of the server's only flight in an abbreviated handshake the ServerHello comes, its Finished does not: our flight is the ClientHello still
     play!(Who::Psk, auth => {
         let shape = Shape { records_in_a_datagram: false, messages_in_a_record: false, ..Config::default().shape };

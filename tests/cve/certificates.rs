@@ -25,14 +25,6 @@ fn not_trusted(credential: Credential, error: CertificateError, alert: u8) {
     }
 }
 
-/// A chain whose issuing authority is changed.
-fn below(change: impl FnOnce(&mut rcgen::CertificateParams)) -> Credential {
-    let parties = Parties::shared();
-    let issuing = parties.root.under_that("Stint lab issuing", 2, change);
-    let leaf = issuing.issue(NAME, &parties.server_key, |_| ());
-    Credential::Chain(vec![leaf, issuing.certificate], parties.server_key.clone())
-}
-
 #[test]
 fn cve_2026_25834_key_exchange_signed_with_a_scheme_that_was_not_offered() {
     for who in Who::SIGNED {
@@ -147,7 +139,7 @@ fn cve_2025_27809_certificate_of_another_name() {
 
 #[test]
 fn cve_2026_55964_authority_that_may_not_sign_certificates() {
-    not_trusted(below(|p| p.key_usages = vec![rcgen::KeyUsagePurpose::CrlSign]), KeyUsage, 43);
+    not_trusted(Parties::shared().below(|p| p.key_usages = vec![rcgen::KeyUsagePurpose::CrlSign]), KeyUsage, 43);
 }
 
 #[test]
@@ -184,7 +176,7 @@ fn by_common_name(alternative: Vec<rcgen::SanType>) -> Credential {
 #[test]
 fn cve_2026_6731_common_name_that_the_authority_may_not_give() {
     not_trusted(by_common_name(Vec::new()), WrongName, 46);
-    not_trusted(below(elsewhere), NameConstraints, 46);
+    not_trusted(Parties::shared().below(elsewhere), NameConstraints, 46);
 }
 
 #[test]
@@ -226,7 +218,7 @@ fn cve_2026_5188_length_in_an_alternative_name_that_underflows() {
 
 #[test]
 fn cve_2026_5501_leaf_below_what_is_no_authority() {
-    not_trusted(below(|p| p.is_ca = rcgen::IsCa::ExplicitNoCa), NotACa, 46);
+    not_trusted(Parties::shared().below(|p| p.is_ca = rcgen::IsCa::ExplicitNoCa), NotACa, 46);
     // a leaf whose signature nobody made, above an honest authority and above none
     let parties = Parties::shared();
     let mut chain = parties.server.clone();

@@ -70,6 +70,14 @@ impl Parties {
     pub fn chain(&self) -> Credential {
         Credential::Chain(self.server.clone(), self.server_key.clone())
     }
+
+    /// A chain for the server whose issuing authority alone is changed.
+    #[must_use]
+    pub fn below(&self, change: impl FnOnce(&mut rcgen::CertificateParams)) -> Credential {
+        let issuing = self.root.under_that("Stint lab issuing", 2, change);
+        let leaf = issuing.issue(NAME, &self.server_key, |_| ());
+        Credential::Chain(vec![leaf, issuing.certificate], self.server_key.clone())
+    }
 }
 
 /// A credential, and whether the client shows who it is too.

@@ -10,6 +10,7 @@ use core::panic::PanicInfo;
 pub mod coaps;
 pub mod constant;
 pub mod curve;
+pub mod loaded;
 pub mod meter;
 pub mod numbers;
 pub mod operations;

@@ -7,6 +7,7 @@
 
 use cortex_m_rt::entry;
 use cortex_m_semihosting::hio::{HostStream, hstdout};
+use stint_bare::loaded::Loaded;
 use stint_bare::{exit, panicked};
 use stint_dtls::crypto::compact::{Compact, Fast, Halves};
 use stint_operations::{Choice, Cut, Own, Soft, answer};
@@ -21,23 +22,11 @@ fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     panicked(info)
 }
 
-/// What was loaded.
-fn loaded() -> &'static [u8] {
-    // SAFETY: the lab loads at least the length before it starts the image, and nothing writes there.
-    unsafe {
-        let len = u32::from_be_bytes([
-            AT.read_volatile(),
-            AT.add(1).read_volatile(),
-            AT.add(2).read_volatile(),
-            AT.add(3).read_volatile(),
-        ]);
-        core::slice::from_raw_parts(AT.add(4), (len as usize).min(ROOM - 4))
-    }
-}
-
 #[entry]
 fn main() -> ! {
-    let done = match (loaded().split_first(), hstdout()) {
+    // SAFETY: an image takes nothing of this memory.
+    let loaded = unsafe { Loaded::new(AT, ROOM) };
+    let done = match (loaded.bytes().split_first(), hstdout()) {
         (Some((0, requests)), Ok(console)) => answers(&Soft, requests, console),
         (Some((1, requests)), Ok(console)) => answers(&Own(Fast), requests, console),
         (Some((2, requests)), Ok(console)) => answers(&Own(Compact), requests, console),

@@ -8,6 +8,7 @@
 use core::fmt::Write;
 use cortex_m_rt::entry;
 use cortex_m_semihosting::hio::hstdout;
+use stint_bare::loaded::Loaded;
 use stint_bare::{exit, panicked};
 use stint_dtls::crypto::compact::Fast;
 use stint_operations::{Own, walk};
@@ -24,25 +25,13 @@ fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     panicked(info)
 }
 
-/// What was loaded.
-fn loaded() -> &'static [u8] {
-    // SAFETY: the lab loads at least the length before it starts the image, and nothing writes there.
-    unsafe {
-        let len = u32::from_be_bytes([
-            AT.read_volatile(),
-            AT.add(1).read_volatile(),
-            AT.add(2).read_volatile(),
-            AT.add(3).read_volatile(),
-        ]);
-        core::slice::from_raw_parts(AT.add(4), (len as usize).min(ROOM - 4))
-    }
-}
-
 #[entry]
 fn main() -> ! {
     let Ok(mut console) = hstdout() else { exit(false) };
+    // SAFETY: an image takes nothing of this memory.
+    let loaded = unsafe { Loaded::new(AT, ROOM) };
     let (mut room, mut said) = ([0; REPLY], true);
-    let done = walk(&Own(Fast), loaded(), &mut room, &mut |file, counts| {
+    let done = walk(&Own(Fast), loaded.bytes(), &mut room, &mut |file, counts| {
         said &= writeln!(console, "{file}\t{counts}").is_ok();
     });
     exit(done.is_some() && said)
